@@ -1,0 +1,186 @@
+//! The repository's own commands. `cargo xtask --help` lists them.
+//!
+//! One file per command; what they share is in [`process`] (running programs) and [`workspace`]
+//! (what is in the repository). Anything that decides something is a pure function with a test
+//! that shows it failing.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool prints"
+)]
+
+mod ci;
+mod clippy;
+mod demo;
+mod deny;
+mod docs;
+mod process;
+mod snapshots;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use lexopt::prelude::*;
+
+const HELP: &str = "\
+cargo xtask <COMMAND>
+
+Commands:
+  demo        Starts a local stack and runs the tour against it
+  test        Runs every test, those on the real stack included
+  ci          Everything that has to pass before a change is merged
+                --only <STEP>   only this step (may be given more than once)
+                --keep-going    run the remaining steps after one has failed
+                --list          print the steps
+  clippy      Lints with no, default and all features
+  docs        Builds the API documentation as docs.rs does, warnings are errors
+                --open          open it in a browser
+  tidy        Checks the rules of this repository that no compiler knows
+  snapshots   Runs the tests, then looks for pending and unreferenced snapshots
+  deny        Licences, banned crates and sources, by cargo-deny
+                --advisories    known vulnerabilities too (needs the network)
+
+Options:
+  -h, --help  Prints this text
+";
+
+/// A parsed command line.
+#[derive(Debug, PartialEq, Eq)]
+enum Command {
+    Help,
+    Ci(ci::Options),
+    Clippy,
+    Demo,
+    Deny { advisories: bool },
+    Docs { open: bool },
+    Snapshots,
+    Test,
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    if let Some(real) = std::env::var_os(docs::REAL_RUSTDOC) {
+        return docs::act_as_rustdoc(&real);
+    }
+    match parse(lexopt::Parser::from_env()).and_then(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse(mut parser: lexopt::Parser) -> Result<Command> {
+    let Some(first) = parser.next()? else {
+        return Ok(Command::Help);
+    };
+    let name = match first {
+        Value(name) => name.string()?,
+        Short('h') | Long("help") => return Ok(Command::Help),
+        other => return Err(other.unexpected().into()),
+    };
+    let mut ci = ci::Options::default();
+    let (mut advisories, mut open) = (false, false);
+    while let Some(argument) = parser.next()? {
+        match (name.as_str(), argument) {
+            (_, Short('h') | Long("help")) => return Ok(Command::Help),
+            ("ci", Long("only")) => ci.only.push(parser.value()?.string()?.parse()?),
+            ("ci", Long("keep-going")) => ci.keep_going = true,
+            ("ci", Long("list")) => ci.list = true,
+            ("deny", Long("advisories")) => advisories = true,
+            ("docs", Long("open")) => open = true,
+            (_, other) => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(match name.as_str() {
+        "ci" => Command::Ci(ci),
+        "clippy" => Command::Clippy,
+        "demo" => Command::Demo,
+        "deny" => Command::Deny { advisories },
+        "docs" => Command::Docs { open },
+        "snapshots" => Command::Snapshots,
+        "test" => Command::Test,
+        "tidy" => Command::Tidy,
+        other => bail!("there is no command `{other}`; `cargo xtask --help` lists them"),
+    })
+}
+
+fn run(command: Command) -> Result<()> {
+    let root = workspace::root()?;
+    match command {
+        Command::Help => {
+            print!("{HELP}");
+            Ok(())
+        }
+        Command::Ci(options) => ci::run(&root, &options),
+        Command::Clippy => clippy::run(&root),
+        Command::Demo => demo::run(&root),
+        Command::Deny { advisories } => deny::run(&root, advisories),
+        Command::Docs { open } => docs::run(&root, open),
+        Command::Snapshots => snapshots::run(&root),
+        Command::Test => test::run(&root, &test::Mode::default()),
+        Command::Tidy => tidy::run(&root),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! The command line.
+
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Command> {
+        parse(lexopt::Parser::from_args(arguments.iter().copied()))
+    }
+
+    #[test]
+    fn commands_and_their_options_are_understood() {
+        assert_eq!(parsed(&[]).unwrap(), Command::Help);
+        assert_eq!(parsed(&["tidy", "--help"]).unwrap(), Command::Help);
+        assert_eq!(parsed(&["tidy"]).unwrap(), Command::Tidy);
+        assert_eq!(
+            parsed(&["docs", "--open"]).unwrap(),
+            Command::Docs { open: true }
+        );
+        let Command::Ci(options) = parsed(&["ci", "--only", "fmt", "--only=tidy"]).unwrap() else {
+            panic!("not ci");
+        };
+        assert_eq!(options.only, [ci::Step::Fmt, ci::Step::Tidy]);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_an_error() {
+        for bad in [
+            &["nothing"][..],
+            &["tidy", "--open"],
+            &["ci", "--only", "x"],
+            &["--what"],
+        ] {
+            assert!(parsed(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn every_command_is_in_the_help() {
+        for name in [
+            "ci",
+            "clippy",
+            "demo",
+            "deny",
+            "docs",
+            "snapshots",
+            "test",
+            "tidy",
+        ] {
+            assert!(
+                HELP.lines().any(|line| line.trim_start().starts_with(name)),
+                "{name}"
+            );
+            assert!(parsed(&[name]).is_ok(), "{name}");
+        }
+    }
+}
