@@ -3,6 +3,7 @@
 mod classify;
 mod connector;
 mod hyper;
+mod options;
 mod proxy;
 mod resolver;
 #[cfg(feature = "_tls")]

@@ -1,0 +1,248 @@
+//! Putting an HTTP client together.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tower::ServiceExt as _;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::client::Settings;
+use crate::pipeline::{Config, Pipeline, TraceContext, TraceSource, Transport};
+#[cfg(feature = "client")]
+use crate::transport::{self, TransportConfig};
+use crate::{
+    Body, BoxError, Clock, HttpClient, HttpService, Result, RetryConfig, SystemClock,
+    TransportError,
+};
+
+type Wrap = Box<dyn FnOnce(HttpService) -> HttpService + Send + Sync>;
+
+/// Sets up an [`HttpClient`]; get one from [`HttpClient::builder`].
+///
+/// ```
+/// use std::time::Duration;
+/// use supabase_http::{HttpClient, RetryConfig};
+///
+/// let builder = HttpClient::builder()
+///     .timeout(Duration::from_secs(30))
+///     .retry(RetryConfig::new().max_retries(5));
+/// # let _ = builder;
+/// ```
+#[must_use = "nothing is made before `build`"]
+pub struct HttpClientBuilder {
+    transport: Option<HttpService>,
+    #[cfg(feature = "client")]
+    pub(crate) config: TransportConfig,
+    layers: Vec<Wrap>,
+    attempt_layers: Vec<Wrap>,
+    retry: RetryConfig,
+    attempt_timeout: Option<Duration>,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    trace: Option<TraceSource>,
+}
+
+impl HttpClientBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            transport: None,
+            #[cfg(feature = "client")]
+            config: TransportConfig::default(),
+            layers: Vec::new(),
+            attempt_layers: Vec::new(),
+            retry: RetryConfig::new(),
+            attempt_timeout: Some(Duration::from_secs(60)),
+            settings: Settings {
+                timeout: None,
+                read_timeout: Some(Duration::from_secs(60)),
+                max_response_bytes: 256 * 1024 * 1024,
+            },
+            clock: Arc::new(SystemClock),
+            trace: None,
+        }
+    }
+
+    /// The time limit of a whole call: all tries, the waits between them, and the answer where it is buffered. None by
+    /// default; each call may have its own.
+    pub fn timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.settings.timeout = limit.into();
+        self
+    }
+
+    /// The time limit of one try, from sending to the head of the answer: 60 s by default. It does not hold for
+    /// streamed request bodies, which may take as long as they need.
+    pub fn attempt_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.attempt_timeout = limit.into();
+        self
+    }
+
+    /// The longest wait for the next part of an answer's body: 60 s by default, streamed answers included.
+    pub fn read_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.settings.read_timeout = limit.into();
+        self
+    }
+
+    /// The largest answer that is buffered, in bytes: 256 MiB by default. Streamed answers have no limit.
+    pub fn max_response_bytes(mut self, bytes: u64) -> Self {
+        self.settings.max_response_bytes = bytes;
+        self
+    }
+
+    /// When requests are sent again; see [`RetryConfig`] for the default.
+    pub fn retry(mut self, retry: RetryConfig) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Tells the time, in place of the system's clock.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Carries the caller's trace to the server, in `traceparent`, `tracestate` and `baggage`. Off by default.
+    ///
+    /// `current` is asked for each call; what it gives goes to the project's own host only, and never replaces a
+    /// header that the caller set. Without a sampled trace, `traceparent` alone is sent.
+    pub fn trace_propagation(
+        mut self,
+        current: impl Fn() -> Option<TraceContext> + Send + Sync + 'static,
+    ) -> Self {
+        self.trace = Some(TraceSource { current: Arc::new(current) });
+        self
+    }
+
+    /// Wraps whole calls in a [`tower` layer](tower_layer::Layer): outside of retries and credentials. The first
+    /// layer added is the outermost.
+    pub fn layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: Layer<HttpService> + Send + Sync + 'static,
+        L::Service: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
+        <L::Service as Service<Request<Body>>>::Future: Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.layers.push(Box::new(move |inner| erase(layer.layer(inner))));
+        self
+    }
+
+    /// Wraps each single try in a [`tower` layer](tower_layer::Layer): inside of retries and credentials, right before
+    /// the transport. The first layer added is the outermost.
+    pub fn attempt_layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: Layer<HttpService> + Send + Sync + 'static,
+        L::Service: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
+        <L::Service as Service<Request<Body>>>::Future: Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.attempt_layers.push(Box::new(move |inner| erase(layer.layer(inner))));
+        self
+    }
+
+    /// Sends by a transport of one's own instead of the built-in one, whose options then mean nothing.
+    ///
+    /// A [`TransportError`] of its own is kept; any other error counts as
+    /// [`TransportErrorKind::Other`](crate::TransportErrorKind::Other) and is not retried.
+    pub fn transport<S, B>(mut self, transport: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.transport = Some(erase(transport));
+        self
+    }
+
+    /// Makes the client.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`](crate::ErrorKind::Request) if there is no transport (neither feature `client` nor one of
+    /// the user's), or the built-in one cannot work with its options.
+    pub fn build(mut self) -> Result<HttpClient> {
+        if let Some(transport) = self.transport.take() {
+            return Ok(self.assemble(transport));
+        }
+        self.build_with_default_transport()
+    }
+
+    #[cfg(feature = "client")]
+    fn build_with_default_transport(self) -> Result<HttpClient> {
+        let hyper = transport::build(&self.config)?;
+        Ok(if self.attempt_layers.is_empty() {
+            self.finish(Transport::Hyper(hyper))
+        } else {
+            self.assemble(erase(hyper))
+        })
+    }
+
+    #[cfg(not(feature = "client"))]
+    fn build_with_default_transport(self) -> Result<HttpClient> {
+        Err(crate::Error::request(
+            "there is no transport: enable the feature `client`, or give one by `transport(..)`",
+        ))
+    }
+
+    /// Makes a client over a transport of the user's, or one that attempt layers stand around.
+    pub(crate) fn assemble(mut self, transport: HttpService) -> HttpClient {
+        let transport = wrap(transport, std::mem::take(&mut self.attempt_layers));
+        self.finish(Transport::Custom(transport))
+    }
+
+    fn finish(self, transport: Transport) -> HttpClient {
+        let pipeline = Pipeline::new(
+            transport,
+            Config {
+                retry: self.retry,
+                attempt_timeout: self.attempt_timeout,
+                read_timeout: self.settings.read_timeout,
+                clock: self.clock,
+                trace: self.trace,
+            },
+        );
+        let layered = (!self.layers.is_empty())
+            .then(|| wrap(HttpService::new(pipeline.clone()), self.layers));
+        HttpClient::assembled(pipeline, layered, self.settings)
+    }
+}
+
+fn wrap(inner: HttpService, layers: Vec<Wrap>) -> HttpService {
+    layers.into_iter().rev().fold(inner, |inner, layer| layer(inner))
+}
+
+/// Makes the erased service of any other.
+pub(crate) fn erase<S, B>(service: S) -> HttpService
+where
+    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send + 'static,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    HttpService::new(
+        service
+            .map_response(|answer: Response<B>| answer.map(Body::wrap))
+            .map_err(TransportError::from_any),
+    )
+}
+
+impl fmt::Debug for HttpClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClientBuilder")
+            .field("own_transport", &self.transport.is_some())
+            .field("layers", &self.layers.len())
+            .field("attempt_layers", &self.attempt_layers.len())
+            .field("retry", &self.retry)
+            .field("attempt_timeout", &self.attempt_timeout)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,141 @@
+//! The future of every builder, and the builder of operations without options.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::response::Parts;
+use http::{HeaderName, HeaderValue, Request};
+
+use crate::{Body, BoxFuture, CallOptions, Result, RetryConfig, ServiceClient};
+
+type Decode<T> = fn(&Parts, Bytes) -> Result<T>;
+
+/// A call under way: what awaiting a builder polls.
+///
+/// It is `Send` whatever it yields, for only the exchange is boxed and the answer is decoded when it is there. Dropping
+/// it cancels the request; the server may have acted by then.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Execute<T> {
+    exchange: BoxFuture<'static, Result<(Parts, Bytes)>>,
+    decode: Decode<T>,
+    service: &'static str,
+    operation: &'static str,
+}
+
+impl<T> Execute<T> {
+    pub(crate) fn new(
+        client: ServiceClient,
+        request: Result<Request<Body>>,
+        options: CallOptions,
+        decode: Decode<T>,
+    ) -> Self {
+        let service = client.info().name;
+        let operation = options.operation;
+        let exchange = Box::pin(async move {
+            let info = client.call_info(options);
+            client.http().exchange(info, request?).await
+        });
+        Self { exchange, decode, service, operation }
+    }
+}
+
+impl<T> Future for Execute<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T>> {
+        let this = &mut *self;
+        this.exchange.as_mut().poll(cx).map(|exchanged| {
+            exchanged
+                .and_then(|(parts, body)| (this.decode)(&parts, body))
+                .map_err(|error| error.with_context(this.service, this.operation))
+        })
+    }
+}
+
+impl<T> fmt::Debug for Execute<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Execute({} {})", self.service, self.operation)
+    }
+}
+
+/// An operation without options of its own: awaiting it runs it.
+#[must_use = "nothing is sent until the call is awaited"]
+pub struct Call<T> {
+    client: ServiceClient,
+    request: Result<Request<Body>>,
+    options: CallOptions,
+    decode: Decode<T>,
+}
+
+impl<T> Call<T> {
+    /// A call of a service crate; see [`ServiceClient::execute`] for `decode`.
+    pub fn new(
+        client: ServiceClient,
+        request: Result<Request<Body>>,
+        options: CallOptions,
+        decode: fn(&Parts, Bytes) -> Result<T>,
+    ) -> Self {
+        Self { client, request, options, decode }
+    }
+
+    /// The time limit of the whole call: all tries, the waits between them and the answer.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.options.timeout = Some(limit);
+        self
+    }
+
+    /// When this call is sent again, instead of what the client says.
+    pub fn retry(mut self, retry: RetryConfig) -> Self {
+        self.options.retry = Some(retry);
+        self
+    }
+
+    /// Sets a header of this request alone; it replaces one of the same name.
+    pub fn header(
+        mut self,
+        name: impl TryInto<HeaderName, Error: Into<http::Error>>,
+        value: impl TryInto<HeaderValue, Error: Into<http::Error>>,
+    ) -> Self {
+        self.request = self.request.and_then(|mut request| {
+            let (name, value) = crate::response::header_pair(name, value)?;
+            request.headers_mut().insert(name, value);
+            Ok(request)
+        });
+        self
+    }
+
+    /// Renders the request without sending it. Credentials and the client's own headers are added when it is sent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`](crate::ErrorKind::Request) for whatever the call was given that cannot be sent.
+    pub fn into_request(self) -> Result<Request<Body>> {
+        self.request
+    }
+
+    /// Reads an answer as this call would.
+    ///
+    /// # Errors
+    /// What awaiting the call would give for that answer.
+    pub fn decode(&self, parts: &Parts, body: Bytes) -> Result<T> {
+        (self.decode)(parts, body)
+    }
+}
+
+impl<T> IntoFuture for Call<T> {
+    type Output = Result<T>;
+    type IntoFuture = Execute<T>;
+
+    fn into_future(self) -> Execute<T> {
+        self.client.execute(self.request, self.options, self.decode)
+    }
+}
+
+impl<T> fmt::Debug for Call<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Call({} {})", self.client.info().name, self.options.operation)
+    }
+}

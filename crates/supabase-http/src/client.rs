@@ -1,0 +1,294 @@
+//! The HTTP client: sends requests through the pipeline and reads answers.
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::response::Parts;
+use http::{Request, Response};
+use http_body::Body as _;
+use http_body_util::BodyExt as _;
+use tower::util::BoxCloneSyncService;
+use tower_service::Service;
+
+use crate::api_error::MAX_ERROR_BODY;
+use crate::body::ReadTimeout;
+use crate::builder::erase;
+use crate::pipeline::{Pipeline, Transport};
+use crate::{
+    Body, BoxFuture, CallInfo, Endpoint, Error, HttpClientBuilder, Result, TransportError,
+    TransportErrorKind,
+};
+
+/// The erased service that every transport and every stack of layers becomes.
+pub type HttpService = BoxCloneSyncService<Request<Body>, Response<Body>, TransportError>;
+
+/// A pool of connections with retries, credentials, time limits and layers around it. Cheap to clone; one is shared by
+/// all services of a client.
+///
+/// It is made outside a runtime as well as inside, and spawns nothing by itself. Its connections belong to the tokio
+/// runtime that first used them: a client in a `static` does not outlive the runtime of one test.
+///
+/// It is a [`tower_service::Service`] too, for requests of one's own.
+#[derive(Clone)]
+pub struct HttpClient {
+    pipeline: Pipeline,
+    /// The user's layers around the pipeline, if there are any.
+    layered: Option<HttpService>,
+    settings: Arc<Settings>,
+}
+
+/// How answers are read.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) read_timeout: Option<Duration>,
+    /// In bytes.
+    pub(crate) max_response_bytes: u64,
+}
+
+impl HttpClient {
+    /// Begins a client; see [`HttpClientBuilder`] for what can be set.
+    #[must_use]
+    pub fn builder() -> HttpClientBuilder {
+        HttpClientBuilder::new()
+    }
+
+    /// A client with all defaults over a transport of one's own.
+    pub fn new<S, B>(transport: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Error: Into<crate::BoxError>,
+        S::Future: Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<crate::BoxError>,
+    {
+        Self::builder().assemble(erase(transport))
+    }
+
+    pub(crate) fn assembled(
+        pipeline: Pipeline,
+        layered: Option<HttpService>,
+        settings: Settings,
+    ) -> Self {
+        Self { pipeline, layered, settings: Arc::new(settings) }
+    }
+
+    /// Checks that the built-in transport can reach such an endpoint.
+    pub(crate) fn ensure_reaches(&self, endpoint: &Endpoint) -> Result<()> {
+        match self.pipeline.transport() {
+            #[cfg(feature = "client")]
+            Transport::Hyper(hyper) if endpoint.is_https() => {
+                hyper.ensure_tls().map_err(Error::request)
+            }
+            #[cfg(feature = "client")]
+            Transport::Hyper(_) => Ok(()),
+            Transport::Custom(_) => Ok(()),
+        }
+    }
+
+    async fn send(&self, call: CallInfo, mut request: Request<Body>) -> Result<Response<Body>> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(Error::runtime(
+                "there is no tokio runtime here; await the call inside `#[tokio::main]` or `Runtime::block_on`",
+            ));
+        }
+        let sent = match &self.layered {
+            None => self.pipeline.run(&call, request).await,
+            Some(layered) => {
+                request.extensions_mut().insert(call);
+                let mut layered = layered.clone();
+                match std::future::poll_fn(|cx| layered.poll_ready(cx)).await {
+                    Ok(()) => layered.call(request).await,
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        sent.map_err(Error::from)
+    }
+
+    /// Sends a request of one's own that asks for another protocol (`Connection: upgrade`), and hands over the
+    /// connection. Credentials are the caller's to add.
+    ///
+    /// A websocket needs a client that is [`http1_only`](HttpClientBuilder::http1_only).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Api`](crate::ErrorKind::Api) if the server answers with anything but 101, with its status and body;
+    /// [`ErrorKind::Transport`](crate::ErrorKind::Transport) if no answer came.
+    #[cfg(feature = "upgrade")]
+    pub async fn upgrade(&self, request: Request<Body>) -> Result<crate::Upgraded> {
+        let mut service = self.clone();
+        std::future::poll_fn(|cx| service.poll_ready(cx)).await?;
+        let answer = service.call(request).await?;
+        if answer.status() == http::StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(crate::upgrade::upgrade(answer).await?);
+        }
+        let (parts, body) = answer.into_parts();
+        let (body, _) = collect_up_to(body, MAX_ERROR_BODY, self.settings.read_timeout).await;
+        Err(Error::api(crate::ApiError::new(&parts, body)))
+    }
+
+    /// Sends a request and reads its whole answer, within the call's time limit.
+    pub(crate) async fn exchange(
+        &self,
+        call: CallInfo,
+        request: Request<Body>,
+    ) -> Result<(Parts, Bytes)> {
+        let limit = call.options.timeout.or(self.settings.timeout);
+        let exchange = async {
+            let (parts, body) = self.send(call, request).await?.into_parts();
+            match self.collect(&parts, body).await {
+                Ok(bytes) => Ok((parts, bytes)),
+                Err(error) => Err(error.with_head(&parts)),
+            }
+        };
+        match limit {
+            None => exchange.await,
+            Some(limit) if tokio::runtime::Handle::try_current().is_ok() => {
+                tokio::time::timeout(limit, exchange).await.unwrap_or_else(|elapsed| {
+                    Err(TransportError::new(TransportErrorKind::Timeout, elapsed).into())
+                })
+            }
+            Some(_) => exchange.await,
+        }
+    }
+
+    /// Sends a request; its answer's body is read by the caller, each chunk within the read time limit.
+    pub(crate) async fn open(
+        &self,
+        call: CallInfo,
+        request: Request<Body>,
+    ) -> Result<Response<Body>> {
+        let response = self.send(call, request).await?;
+        Ok(match self.settings.read_timeout {
+            Some(limit) => response.map(|body| Body::wrap(ReadTimeout::new(body, limit))),
+            None => response,
+        })
+    }
+
+    /// Reads a body whole, but no more than the limit; of an error's body only as much as is kept anyway.
+    async fn collect(&self, parts: &Parts, mut body: Body) -> Result<Bytes> {
+        if !parts.status.is_success() {
+            // What came of it tells more than the failure to read the rest.
+            return Ok(collect_up_to(body, MAX_ERROR_BODY, self.settings.read_timeout).await.0);
+        }
+        let limit = self.settings.max_response_bytes;
+        let too_large = |size: u64| {
+            Error::decode(
+                parts,
+                Bytes::new(),
+                format_args!(
+                    "it has {size} bytes or more, and `max_response_bytes` is {limit}; raise that, ask for less, or stream it"
+                ),
+            )
+        };
+        let announced = body.size_hint().lower();
+        if announced > limit {
+            return Err(too_large(announced));
+        }
+        let mut first = None;
+        let mut whole: Option<BytesMut> = None;
+        let mut size = 0_u64;
+        while let Some(chunk) = next_chunk(&mut body, self.settings.read_timeout).await? {
+            size = size.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+            if size > limit {
+                return Err(too_large(size));
+            }
+            // A single chunk is handed on as it is; only more of them are put together.
+            match (&mut whole, first.take()) {
+                (Some(whole), _) => whole.extend_from_slice(&chunk),
+                (None, None) => first = Some(chunk),
+                (None, Some(start)) => {
+                    let expected = usize::try_from(announced).unwrap_or(0);
+                    let mut buffer =
+                        BytesMut::with_capacity(expected.max(start.len() + chunk.len()));
+                    buffer.extend_from_slice(&start);
+                    buffer.extend_from_slice(&chunk);
+                    whole = Some(buffer);
+                }
+            }
+        }
+        Ok(whole.map(BytesMut::freeze).or(first).unwrap_or_default())
+    }
+}
+
+/// The failure of an answer's body, after its head came.
+fn interrupted(error: crate::BoxError) -> TransportError {
+    match error.downcast::<TransportError>() {
+        Ok(own) => *own,
+        Err(other) => TransportError::new(TransportErrorKind::Interrupted, other),
+    }
+}
+
+/// Reads a body until it ends, fails, takes too long, or has at least `limit` bytes; in the last case the rest comes
+/// back too.
+pub(crate) async fn collect_up_to(
+    mut body: Body,
+    limit: usize,
+    read_timeout: Option<Duration>,
+) -> (Bytes, Option<Body>) {
+    let mut start = BytesMut::new();
+    while start.len() < limit {
+        match next_chunk(&mut body, read_timeout).await {
+            Ok(Some(chunk)) => start.extend_from_slice(&chunk),
+            Ok(None) | Err(_) => return (start.freeze(), None),
+        }
+    }
+    (start.freeze(), Some(body))
+}
+
+/// The next data of a body, within a time limit.
+async fn next_chunk(
+    body: &mut Body,
+    read_timeout: Option<Duration>,
+) -> Result<Option<Bytes>, TransportError> {
+    while !body.is_end_stream() {
+        let frame = match read_timeout {
+            None => body.frame().await,
+            Some(limit) => tokio::time::timeout(limit, body.frame())
+                .await
+                .map_err(|elapsed| TransportError::new(TransportErrorKind::Timeout, elapsed))?,
+        };
+        match frame.transpose().map_err(interrupted)? {
+            None => break,
+            Some(frame) => {
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+impl Service<Request<Body>> for HttpClient {
+    type Response = Response<Body>;
+    type Error = TransportError;
+    type Future = BoxFuture<'static, Result<Response<Body>, TransportError>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        match &mut self.layered {
+            Some(layered) => layered.poll_ready(cx),
+            None => self.pipeline.poll_ready(cx),
+        }
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        match &mut self.layered {
+            Some(layered) => layered.call(request),
+            None => self.pipeline.call(request),
+        }
+    }
+}
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClient")
+            .field("pipeline", &self.pipeline)
+            .field("layered", &self.layered.is_some())
+            .field("settings", &self.settings)
+            .finish()
+    }
+}

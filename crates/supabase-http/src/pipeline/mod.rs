@@ -1,0 +1,197 @@
+//! What happens to a request between the caller and the transport, in one place and in this order:
+//! span > retry > credentials > default headers > trace context > attempt span > time limit > transport.
+//!
+//! It is one service with one future rather than a tower of layers: each layer would clone and box the request again.
+//! User layers stand around it ([`HttpClientBuilder::layer`](crate::HttpClientBuilder::layer)) and right before the
+//! transport ([`attempt_layer`](crate::HttpClientBuilder::attempt_layer)).
+
+mod auth;
+mod retry;
+mod trace;
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, Request, Response};
+use tower_service::Service;
+use tracing::Instrument as _;
+
+pub use self::trace::TraceContext;
+pub(crate) use self::trace::TraceSource;
+use crate::service::add_missing;
+use crate::{
+    Body, BoxFuture, CallInfo, Clock, HttpService, RetryConfig, TransportError,
+    TransportErrorKind,
+};
+
+const RETRY_COUNT: HeaderName = HeaderName::from_static("x-retry-count");
+
+/// How requests leave the pipeline.
+#[derive(Clone)]
+pub(crate) enum Transport {
+    /// The built-in one, called without a box around it.
+    #[cfg(feature = "client")]
+    Hyper(crate::transport::HyperTransport),
+    /// The user's own, or one with layers around it.
+    Custom(HttpService),
+}
+
+impl Transport {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        match self {
+            #[cfg(feature = "client")]
+            Self::Hyper(hyper) => hyper.clone().call(request).await,
+            Self::Custom(service) => {
+                let mut service = service.clone();
+                std::future::poll_fn(|cx| service.poll_ready(cx)).await?;
+                service.call(request).await
+            }
+        }
+    }
+}
+
+pub(crate) struct Config {
+    pub(crate) retry: RetryConfig,
+    pub(crate) attempt_timeout: Option<Duration>,
+    pub(crate) read_timeout: Option<Duration>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) trace: Option<TraceSource>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Pipeline(Arc<Inner>);
+
+struct Inner {
+    transport: Transport,
+    config: Config,
+}
+
+impl Pipeline {
+    pub(crate) fn new(transport: Transport, config: Config) -> Self {
+        Self(Arc::new(Inner { transport, config }))
+    }
+
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.0.transport
+    }
+
+    /// Sends a request of a known call.
+    pub(crate) async fn run(
+        &self,
+        call: &CallInfo,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, TransportError> {
+        let span = trace::call_span(call, &request);
+        let result = self.tries(call, request, &span).instrument(span.clone()).await;
+        trace::record(&span, &result);
+        result
+    }
+
+    async fn tries(
+        &self,
+        call: &CallInfo,
+        mut request: Request<Body>,
+        span: &tracing::Span,
+    ) -> Result<Response<Body>, TransportError> {
+        let config = &self.0.config;
+        let retry = call.options.retry.as_ref().unwrap_or(&config.retry);
+        let mut tries = retry::Tries::new(retry, call.options.idempotency.is_safe(request.method()));
+        add_missing(request.headers_mut(), call.headers());
+        if let Some(trace) = &config.trace {
+            trace.apply(call.endpoint(), &mut request);
+        }
+        let mut token_renewed = false;
+        let mut token = auth::token(call).await?;
+        loop {
+            // A streamed body cannot be sent twice: then there is no spare, and no second try.
+            let spare =
+                if tries.may_retry() || auth::may_renew(call) { try_clone(&request) } else { None };
+            auth::apply(call, &mut request, token.as_ref());
+            let outcome = self.attempt(request).await;
+            let Some(next) = spare else { return outcome };
+
+            let outcome = match outcome {
+                Ok(answer) if !token_renewed && auth::may_renew(call) => {
+                    let (answer, renewed) = auth::renew(call, answer, token.as_ref(), config.read_timeout).await;
+                    if let Some(renewed) = renewed {
+                        token_renewed = true;
+                        token = Some(renewed);
+                        request = next;
+                        continue;
+                    }
+                    Ok(answer)
+                }
+                outcome => outcome,
+            };
+            let Some(wait) = tries.wait_after(&outcome, config.clock.as_ref()) else {
+                return outcome;
+            };
+            drop(outcome);
+            tokio::time::sleep(wait).await;
+            token = auth::token(call).await?;
+            request = next;
+            span.record("http.request.resend_count", tries.count());
+            if call.info().retry_count_header {
+                request.headers_mut().insert(RETRY_COUNT, HeaderValue::from(tries.count()));
+            }
+        }
+    }
+
+    async fn attempt(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let span = trace::attempt_span();
+        // A long upload must not run into the limit for the head of the answer.
+        let limit = self.0.config.attempt_timeout.filter(|_| request.body().as_bytes().is_some());
+        let sending = self.0.transport.send(request).instrument(span);
+        match limit {
+            None => sending.await,
+            Some(limit) => tokio::time::timeout(limit, sending)
+                .await
+                .unwrap_or_else(|elapsed| Err(TransportError::new(TransportErrorKind::Timeout, elapsed))),
+        }
+    }
+}
+
+fn try_clone(request: &Request<Body>) -> Option<Request<Body>> {
+    let mut copy = Request::new(request.body().try_clone()?);
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.version_mut() = request.version();
+    *copy.headers_mut() = request.headers().clone();
+    if !request.extensions().is_empty() {
+        *copy.extensions_mut() = request.extensions().clone();
+    }
+    Some(copy)
+}
+
+/// The pipeline below a user's layers: there the call travels in the request's extensions.
+impl Service<Request<Body>> for Pipeline {
+    type Response = Response<Body>;
+    type Error = TransportError;
+    type Future = BoxFuture<'static, Result<Response<Body>, TransportError>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async move {
+            match request.extensions().get::<CallInfo>().cloned() {
+                Some(call) => this.run(&call, request).await,
+                // A request of the user's own: it goes out as it is.
+                None => this.attempt(request).await,
+            }
+        })
+    }
+}
+
+impl fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pipeline")
+            .field("retry", &self.0.config.retry)
+            .field("attempt_timeout", &self.0.config.attempt_timeout)
+            .finish_non_exhaustive()
+    }
+}
