@@ -77,6 +77,7 @@ impl HttpClient {
     }
 
     /// Checks that the built-in transport can reach such an endpoint.
+    #[cfg_attr(not(feature = "client"), expect(unused_variables, reason = "only ours can lack TLS"))]
     pub(crate) fn ensure_reaches(&self, endpoint: &Endpoint) -> Result<()> {
         match self.pipeline.transport() {
             #[cfg(feature = "client")]
