@@ -14,6 +14,7 @@ mod clippy;
 mod demo;
 mod deny;
 mod docs;
+mod msrv;
 mod process;
 mod snapshots;
 mod test;
@@ -31,6 +32,7 @@ cargo xtask <COMMAND>
 Commands:
   demo        Starts a local stack and runs the tour against it
   test        Runs every test, those on the real stack included
+                --no-stack      without the packages that need one
   ci          Everything that has to pass before a change is merged
                 --only <STEP>   only this step (may be given more than once)
                 --keep-going    run the remaining steps after one has failed
@@ -40,6 +42,7 @@ Commands:
                 --open          open it in a browser
   tidy        Checks the rules of this repository that no compiler knows
   snapshots   Runs the tests, then looks for pending and unreferenced snapshots
+  msrv        Checks the SDK with the compiler at hand, meant for the oldest one
   deny        Licences, banned crates and sources, by cargo-deny
                 --advisories    known vulnerabilities too (needs the network)
 
@@ -56,8 +59,9 @@ enum Command {
     Demo,
     Deny { advisories: bool },
     Docs { open: bool },
+    Msrv,
     Snapshots,
-    Test,
+    Test { stack: bool },
     Tidy,
 }
 
@@ -84,7 +88,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         other => return Err(other.unexpected().into()),
     };
     let mut ci = ci::Options::default();
-    let (mut advisories, mut open) = (false, false);
+    let (mut advisories, mut open, mut stack) = (false, false, true);
     while let Some(argument) = parser.next()? {
         match (name.as_str(), argument) {
             (_, Short('h') | Long("help")) => return Ok(Command::Help),
@@ -93,6 +97,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             ("ci", Long("list")) => ci.list = true,
             ("deny", Long("advisories")) => advisories = true,
             ("docs", Long("open")) => open = true,
+            ("test", Long("no-stack")) => stack = false,
             (_, other) => return Err(other.unexpected().into()),
         }
     }
@@ -103,7 +108,8 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         "deny" => Command::Deny { advisories },
         "docs" => Command::Docs { open },
         "snapshots" => Command::Snapshots,
-        "test" => Command::Test,
+        "msrv" => Command::Msrv,
+        "test" => Command::Test { stack },
         "tidy" => Command::Tidy,
         other => bail!("there is no command `{other}`; `cargo xtask --help` lists them"),
     })
@@ -121,8 +127,10 @@ fn run(command: Command) -> Result<()> {
         Command::Demo => demo::run(&root),
         Command::Deny { advisories } => deny::run(&root, advisories),
         Command::Docs { open } => docs::run(&root, open),
+        Command::Msrv => msrv::run(&root),
         Command::Snapshots => snapshots::run(&root),
-        Command::Test => test::run(&root, &test::Mode::default()),
+        Command::Test { stack: true } => test::run(&root, &test::Mode::default()),
+        Command::Test { stack: false } => test::run_without_stack(&root),
         Command::Tidy => tidy::run(&root),
     }
 }
@@ -145,6 +153,11 @@ mod tests {
         assert_eq!(
             parsed(&["docs", "--open"]).unwrap(),
             Command::Docs { open: true }
+        );
+        assert_eq!(parsed(&["test"]).unwrap(), Command::Test { stack: true });
+        assert_eq!(
+            parsed(&["test", "--no-stack"]).unwrap(),
+            Command::Test { stack: false }
         );
         let Command::Ci(options) = parsed(&["ci", "--only", "fmt", "--only=tidy"]).unwrap() else {
             panic!("not ci");

@@ -33,6 +33,13 @@ pub(crate) struct Package {
     /// `Some` with an empty list means `publish = false`.
     pub(crate) publish: Option<Vec<String>>,
     pub(crate) features: BTreeMap<String, Vec<String>>,
+    pub(crate) dependencies: Vec<Dependency>,
+}
+
+/// One line of a manifest's dependencies, of any kind.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Dependency {
+    pub(crate) name: String,
 }
 
 /// Manifests may write `1.85` for `1.85.0`.
@@ -56,6 +63,12 @@ impl Package {
     /// Published and part of what users link into their programs.
     pub(crate) fn is_sdk(&self) -> bool {
         self.is_published() && !TOOLS.contains(&self.name.as_str())
+    }
+
+    pub(crate) fn depends_on(&self, name: &str) -> bool {
+        self.dependencies
+            .iter()
+            .any(|dependency| dependency.name == name)
     }
 
     pub(crate) fn folder(&self) -> &Path {

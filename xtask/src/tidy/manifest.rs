@@ -201,6 +201,7 @@ workspace = true
             rust_version: None,
             publish,
             features: std::collections::BTreeMap::new(),
+            dependencies: Vec::new(),
         };
         let findings = check("Cargo.toml", text, &package, &["ours", "tool"]).unwrap();
         findings

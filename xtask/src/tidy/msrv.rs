@@ -69,6 +69,7 @@ mod tests {
             rust_version: rust,
             publish: None,
             features: std::collections::BTreeMap::new(),
+            dependencies: Vec::new(),
         };
         let packages = [
             package("old", Some(Version::new(1, 60, 0))),

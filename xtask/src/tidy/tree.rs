@@ -291,6 +291,7 @@ mod tests {
             manifest_path: PathBuf::new(),
             rust_version: None,
             publish: None,
+            dependencies: Vec::new(),
             features: features
                 .iter()
                 .map(|&name| (name.to_owned(), Vec::new()))
