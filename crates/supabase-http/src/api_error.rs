@@ -61,12 +61,15 @@ impl ApiError {
                 this.hint = text("hint");
                 this.code = error_code.or(code).or_else(|| error.clone());
                 this.message = message.or(error).unwrap_or_else(|| this.lossy_body());
-                this.details = fields.remove("details").filter(|details| !details.is_null());
+                this.details = fields
+                    .remove("details")
+                    .filter(|details| !details.is_null());
             }
             _ => this.message = this.lossy_body(),
         }
         if this.message.is_empty() {
-            this.message.push_str(this.status.canonical_reason().unwrap_or("no message"));
+            this.message
+                .push_str(this.status.canonical_reason().unwrap_or("no message"));
         }
         this
     }
@@ -168,7 +171,12 @@ impl fmt::Debug for ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (status {}", one_line(&self.message), self.status.as_u16())?;
+        write!(
+            f,
+            "{} (status {}",
+            one_line(&self.message),
+            self.status.as_u16()
+        )?;
         if let Some(code) = &self.code {
             write!(f, ", code {}", one_line(code))?;
         }
@@ -192,7 +200,11 @@ impl RetryAfter {
     /// Reads the header; anything malformed counts as absent.
     #[must_use]
     pub fn parse(headers: &HeaderMap) -> Option<Self> {
-        let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
+        let text = headers
+            .get(http::header::RETRY_AFTER)?
+            .to_str()
+            .ok()?
+            .trim();
         match text.parse::<u64>() {
             Ok(seconds) => Some(Self::Delay(Duration::from_secs(seconds))),
             Err(_) => httpdate::parse_http_date(text).ok().map(Self::Date),

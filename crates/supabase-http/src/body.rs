@@ -10,8 +10,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_core::Stream;
 use http_body::{Frame, SizeHint};
-use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::BodyExt as _;
+use http_body_util::combinators::UnsyncBoxBody;
 
 use crate::{BoxError, TransportError, TransportErrorKind};
 
@@ -66,7 +66,9 @@ impl Body {
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
         E: Into<BoxError>,
     {
-        Self(Inner::Stream(UnsyncBoxBody::new(Frames { stream: Box::pin(stream) })))
+        Self(Inner::Stream(UnsyncBoxBody::new(Frames {
+            stream: Box::pin(stream),
+        })))
     }
 
     /// Any other body, streamed; a `Body` stays as it is.
@@ -79,7 +81,9 @@ impl Body {
         if let Some(own) = (&mut body as &mut dyn Any).downcast_mut::<Option<Self>>() {
             return own.take().unwrap_or_default();
         }
-        let Some(body) = body else { return Self::empty() };
+        let Some(body) = body else {
+            return Self::empty();
+        };
         Self(Inner::Stream(UnsyncBoxBody::new(body.map_err(Into::into))))
     }
 
@@ -143,7 +147,9 @@ impl http_body::Body for Body {
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Inner::Memory(bytes) => SizeHint::with_exact(
-                bytes.as_ref().map_or(0, |b| u64::try_from(b.len()).unwrap_or(u64::MAX)),
+                bytes
+                    .as_ref()
+                    .map_or(0, |b| u64::try_from(b.len()).unwrap_or(u64::MAX)),
             ),
             Inner::Stream(body) => body.size_hint(),
         }
@@ -205,16 +211,16 @@ impl Stream for BodyStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            return Poll::Ready(match std::task::ready!(
-                http_body::Body::poll_frame(Pin::new(&mut self.0), cx)
-            ) {
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) => Some(Ok(data)),
-                    Err(_trailers) => continue,
+            return Poll::Ready(
+                match std::task::ready!(http_body::Body::poll_frame(Pin::new(&mut self.0), cx)) {
+                    Some(Ok(frame)) => match frame.into_data() {
+                        Ok(data) => Some(Ok(data)),
+                        Err(_trailers) => continue,
+                    },
+                    Some(Err(error)) => Some(Err(error)),
+                    None => None,
                 },
-                Some(Err(error)) => Some(Err(error)),
-                None => None,
-            });
+            );
         }
     }
 }
@@ -251,7 +257,11 @@ pub(crate) struct ReadTimeout {
 
 impl ReadTimeout {
     pub(crate) fn new(body: Body, limit: Duration) -> Self {
-        Self { body, limit, sleep: None }
+        Self {
+            body,
+            limit,
+            sleep: None,
+        }
     }
 }
 
@@ -268,7 +278,9 @@ impl http_body::Body for ReadTimeout {
             return Poll::Ready(frame);
         }
         let limit = self.limit;
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        let sleep = self
+            .sleep
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
         std::task::ready!(sleep.as_mut().poll(cx));
         let error = TransportError::new(
             TransportErrorKind::Timeout,

@@ -112,7 +112,9 @@ impl HttpClientBuilder {
         mut self,
         current: impl Fn() -> Option<TraceContext> + Send + Sync + 'static,
     ) -> Self {
-        self.trace = Some(TraceSource { current: Arc::new(current) });
+        self.trace = Some(TraceSource {
+            current: Arc::new(current),
+        });
         self
     }
 
@@ -127,7 +129,8 @@ impl HttpClientBuilder {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        self.layers.push(Box::new(move |inner| erase(layer.layer(inner))));
+        self.layers
+            .push(Box::new(move |inner| erase(layer.layer(inner))));
         self
     }
 
@@ -142,7 +145,8 @@ impl HttpClientBuilder {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        self.attempt_layers.push(Box::new(move |inner| erase(layer.layer(inner))));
+        self.attempt_layers
+            .push(Box::new(move |inner| erase(layer.layer(inner))));
         self
     }
 
@@ -215,7 +219,10 @@ impl HttpClientBuilder {
 }
 
 fn wrap(inner: HttpService, layers: Vec<Wrap>) -> HttpService {
-    layers.into_iter().rev().fold(inner, |inner, layer| layer(inner))
+    layers
+        .into_iter()
+        .rev()
+        .fold(inner, |inner, layer| layer(inner))
 }
 
 /// Makes the erased service of any other.

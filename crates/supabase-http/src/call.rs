@@ -39,7 +39,12 @@ impl<T> Execute<T> {
             let info = client.call_info(options);
             client.http().exchange(info, request?).await
         });
-        Self { exchange, decode, service, operation }
+        Self {
+            exchange,
+            decode,
+            service,
+            operation,
+        }
     }
 }
 
@@ -79,7 +84,12 @@ impl<T> Call<T> {
         options: CallOptions,
         decode: fn(&Parts, Bytes) -> Result<T>,
     ) -> Self {
-        Self { client, request, options, decode }
+        Self {
+            client,
+            request,
+            options,
+            decode,
+        }
     }
 
     /// The time limit of the whole call: all tries, the waits between them and the answer.
@@ -136,6 +146,11 @@ impl<T> IntoFuture for Call<T> {
 
 impl<T> fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Call({} {})", self.client.info().name, self.options.operation)
+        write!(
+            f,
+            "Call({} {})",
+            self.client.info().name,
+            self.options.operation
+        )
     }
 }

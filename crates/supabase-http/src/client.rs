@@ -73,11 +73,18 @@ impl HttpClient {
         layered: Option<HttpService>,
         settings: Settings,
     ) -> Self {
-        Self { pipeline, layered, settings: Arc::new(settings) }
+        Self {
+            pipeline,
+            layered,
+            settings: Arc::new(settings),
+        }
     }
 
     /// Checks that the built-in transport can reach such an endpoint.
-    #[cfg_attr(not(feature = "client"), expect(unused_variables, reason = "only ours can lack TLS"))]
+    #[cfg_attr(
+        not(feature = "client"),
+        expect(unused_variables, reason = "only ours can lack TLS")
+    )]
     pub(crate) fn ensure_reaches(&self, endpoint: &Endpoint) -> Result<()> {
         match self.pipeline.transport() {
             #[cfg(feature = "client")]
@@ -148,9 +155,11 @@ impl HttpClient {
         match limit {
             None => exchange.await,
             Some(limit) if tokio::runtime::Handle::try_current().is_ok() => {
-                tokio::time::timeout(limit, exchange).await.unwrap_or_else(|elapsed| {
-                    Err(TransportError::new(TransportErrorKind::Timeout, elapsed).into())
-                })
+                tokio::time::timeout(limit, exchange)
+                    .await
+                    .unwrap_or_else(|elapsed| {
+                        Err(TransportError::new(TransportErrorKind::Timeout, elapsed).into())
+                    })
             }
             Some(_) => exchange.await,
         }
@@ -173,7 +182,11 @@ impl HttpClient {
     async fn collect(&self, parts: &Parts, mut body: Body) -> Result<Bytes> {
         if !parts.status.is_success() {
             // What came of it tells more than the failure to read the rest.
-            return Ok(collect_up_to(body, MAX_ERROR_BODY, self.settings.read_timeout).await.0);
+            return Ok(
+                collect_up_to(body, MAX_ERROR_BODY, self.settings.read_timeout)
+                    .await
+                    .0,
+            );
         }
         let limit = self.settings.max_response_bytes;
         let too_large = |size: u64| {

@@ -103,7 +103,11 @@ impl ApiKey {
             KeyKind::Publishable | KeyKind::Secret => None,
             _ => Some(secret_header("the API key", &format!("Bearer {text}"))?),
         };
-        Ok(Self { kind, header: secret_header("the API key", text)?, bearer })
+        Ok(Self {
+            kind,
+            header: secret_header("the API key", text)?,
+            bearer,
+        })
     }
 
     /// What kind of key it is.
@@ -162,7 +166,11 @@ impl AccessToken {
     /// The token itself. Mind where it goes.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.bearer.to_str().ok().and_then(|text| text.strip_prefix(Self::PREFIX)).unwrap_or_default()
+        self.bearer
+            .to_str()
+            .ok()
+            .and_then(|text| text.strip_prefix(Self::PREFIX))
+            .unwrap_or_default()
     }
 }
 
@@ -322,19 +330,28 @@ impl Credentials {
     /// Acts by the key alone.
     #[must_use]
     pub fn new(key: ApiKey) -> Self {
-        Self { key, identity: Identity::Key }
+        Self {
+            key,
+            identity: Identity::Key,
+        }
     }
 
     /// The same key, acting as the user of this token.
     #[must_use]
     pub fn with_token(&self, token: AccessToken) -> Self {
-        Self { key: self.key.clone(), identity: Identity::Token(token) }
+        Self {
+            key: self.key.clone(),
+            identity: Identity::Token(token),
+        }
     }
 
     /// The same key, acting as whoever the source says at the time of each request.
     #[must_use]
     pub fn with_source(&self, source: impl TokenSource + 'static) -> Self {
-        Self { key: self.key.clone(), identity: Identity::Source(Arc::new(source)) }
+        Self {
+            key: self.key.clone(),
+            identity: Identity::Source(Arc::new(source)),
+        }
     }
 
     /// The project's key.
@@ -379,7 +396,9 @@ impl Credentials {
         if !headers.contains_key(&APIKEY) {
             headers.insert(APIKEY, self.key.header.clone());
         }
-        let bearer = token.map(|token| &token.bearer).or(self.key.bearer.as_ref());
+        let bearer = token
+            .map(|token| &token.bearer)
+            .or(self.key.bearer.as_ref());
         if let Some(bearer) = bearer {
             if !headers.contains_key(AUTHORIZATION) {
                 headers.insert(AUTHORIZATION, bearer.clone());
@@ -395,6 +414,9 @@ impl fmt::Debug for Credentials {
             Identity::Token(_) => "the user of a token",
             Identity::Source(_) => "the user of a token source",
         };
-        f.debug_struct("Credentials").field("key", &self.key).field("acts_as", &acts_as).finish()
+        f.debug_struct("Credentials")
+            .field("key", &self.key)
+            .field("acts_as", &acts_as)
+            .finish()
     }
 }

@@ -40,7 +40,9 @@ impl Endpoint {
     pub fn parse(url: &str) -> Result<Self> {
         let text = url.trim();
         if text.is_empty() {
-            return Err(Error::request("the URL is empty; expected one like https://xyz.supabase.co"));
+            return Err(Error::request(
+                "the URL is empty; expected one like https://xyz.supabase.co",
+            ));
         }
         let Some((scheme, rest)) = text.split_once("://") else {
             return Err(Error::request(
@@ -55,7 +57,9 @@ impl Endpoint {
             }
         };
         if rest.contains(['?', '#']) {
-            return Err(Error::request("the URL must have no query and no fragment (`?…`, `#…`)"));
+            return Err(Error::request(
+                "the URL must have no query and no fragment (`?…`, `#…`)",
+            ));
         }
         let (authority, path) = match rest.find('/') {
             Some(at) => rest.split_at(at),
@@ -76,9 +80,15 @@ impl Endpoint {
             .ok_or_else(|| Error::request("the URL's host or port is not valid"))?;
         let path = path.trim_end_matches('/').to_owned();
         if !path.is_empty() && PathAndQuery::try_from(path.as_str()).is_err() {
-            return Err(Error::request("the URL's path has characters that must be percent-encoded"));
+            return Err(Error::request(
+                "the URL's path has characters that must be percent-encoded",
+            ));
         }
-        Ok(Self { scheme, authority, path })
+        Ok(Self {
+            scheme,
+            authority,
+            path,
+        })
     }
 
     /// The endpoint below this one; `path` is fixed text such as `rest/v1`.
@@ -91,7 +101,10 @@ impl Endpoint {
             uri = uri.segment(segment);
         }
         uri.error.map_or(Ok(()), Err)?;
-        Ok(Self { path: uri.text, ..self.clone() })
+        Ok(Self {
+            path: uri.text,
+            ..self.clone()
+        })
     }
 
     /// Begins a URI at this endpoint.
@@ -99,7 +112,12 @@ impl Endpoint {
     pub fn uri(&self) -> UriBuilder<'_> {
         let mut text = String::with_capacity(self.path.len() + 96);
         text.push_str(&self.path);
-        UriBuilder { endpoint: self, text, in_query: false, error: None }
+        UriBuilder {
+            endpoint: self,
+            text,
+            in_query: false,
+            error: None,
+        }
     }
 
     /// Host and port.
@@ -123,7 +141,12 @@ impl Endpoint {
 
 fn valid_port(authority: &Authority) -> bool {
     // `Authority` accepts any digits after the colon, even none.
-    match authority.as_str().rsplit_once(']').map_or(authority.as_str(), |(_, rest)| rest).split_once(':') {
+    match authority
+        .as_str()
+        .rsplit_once(']')
+        .map_or(authority.as_str(), |(_, rest)| rest)
+        .split_once(':')
+    {
         Some((_, port)) => port.parse::<u16>().is_ok_and(|port| port != 0),
         None => true,
     }
@@ -207,13 +230,15 @@ impl UriBuilder<'_> {
                 self.text.len()
             )));
         }
-        let path = PathAndQuery::from_maybe_shared(Bytes::from(self.text))
-            .map_err(|cause| Error::request_caused_by("the URL's path or query is not valid", cause))?;
+        let path = PathAndQuery::from_maybe_shared(Bytes::from(self.text)).map_err(|cause| {
+            Error::request_caused_by("the URL's path or query is not valid", cause)
+        })?;
         let mut parts = Parts::default();
         parts.scheme = Some(self.endpoint.scheme.clone());
         parts.authority = Some(self.endpoint.authority.clone());
         parts.path_and_query = Some(path);
-        Uri::from_parts(parts).map_err(|cause| Error::request_caused_by("the URL is not valid", cause))
+        Uri::from_parts(parts)
+            .map_err(|cause| Error::request_caused_by("the URL is not valid", cause))
     }
 }
 
@@ -248,5 +273,9 @@ fn is_unreserved(byte: u8) -> bool {
 }
 
 fn hex_digit(nibble: u8) -> char {
-    char::from(if nibble < 10 { b'0' + nibble } else { b'A' + nibble - 10 })
+    char::from(if nibble < 10 {
+        b'0' + nibble
+    } else {
+        b'A' + nibble - 10
+    })
 }

@@ -76,7 +76,11 @@ impl Error {
 
     /// Bad input with the error that found it.
     pub fn request_caused_by(message: impl Into<String>, cause: impl Into<BoxError>) -> Self {
-        Self::new(ErrorKind::Request, message.into(), Cause::Other(cause.into()))
+        Self::new(
+            ErrorKind::Request,
+            message.into(),
+            Cause::Other(cause.into()),
+        )
     }
 
     /// A key or token that is missing, malformed or in the wrong place.
@@ -86,7 +90,11 @@ impl Error {
 
     /// A key or token that could not be had, with the reason.
     pub fn credential_caused_by(message: impl Into<String>, cause: impl Into<BoxError>) -> Self {
-        Self::new(ErrorKind::Credential, message.into(), Cause::Other(cause.into()))
+        Self::new(
+            ErrorKind::Credential,
+            message.into(),
+            Cause::Other(cause.into()),
+        )
     }
 
     /// Surroundings that lack something.
@@ -223,7 +231,9 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         let now = || crate::Clock::now(&crate::SystemClock);
-        self.api_error()?.retry_after().map(|after: RetryAfter| after.delay_from(now()))
+        self.api_error()?
+            .retry_after()
+            .map(|after: RetryAfter| after.delay_from(now()))
     }
 
     fn is_code(&self, codes: &[&str]) -> bool {
@@ -231,13 +241,15 @@ impl Error {
     }
 
     fn is_status(&self, statuses: &[u16]) -> bool {
-        self.status().is_some_and(|status| statuses.contains(&status.as_u16()))
+        self.status()
+            .is_some_and(|status| statuses.contains(&status.as_u16()))
     }
 
     /// A time limit passed: ours, or the database's statement timeout (`57014`), or a gateway's (408, 504).
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        self.transport_error().is_some_and(TransportError::is_timeout)
+        self.transport_error()
+            .is_some_and(TransportError::is_timeout)
             || self.is_code(&["57014"])
             || (self.kind() == ErrorKind::Api && self.is_status(&[408, 504]))
     }
@@ -245,7 +257,8 @@ impl Error {
     /// No connection could be made; the request was never sent.
     #[must_use]
     pub fn is_connect(&self) -> bool {
-        self.transport_error().is_some_and(|error| error.kind() == TransportErrorKind::Connect)
+        self.transport_error()
+            .is_some_and(|error| error.kind() == TransportErrorKind::Connect)
     }
 
     /// The same call may succeed later: the network failed or the server was busy. Whether a write was done all the
@@ -298,7 +311,11 @@ impl Error {
     fn found_rows(&self) -> Option<u64> {
         let details = self.api_error()?.details()?.as_str()?;
         let digits = |c: char| !c.is_ascii_digit();
-        details.split(digits).find(|part| !part.is_empty())?.parse().ok()
+        details
+            .split(digits)
+            .find(|part| !part.is_empty())?
+            .parse()
+            .ok()
     }
 
     /// What was to be made exists already: status 409 or `23505`.
@@ -352,7 +369,8 @@ impl Error {
     /// Row-level security refused the change.
     #[must_use]
     pub fn is_rls_violation(&self) -> bool {
-        self.api_error().is_some_and(|api| api.message().contains("row-level security"))
+        self.api_error()
+            .is_some_and(|api| api.message().contains("row-level security"))
     }
 }
 
@@ -403,15 +421,16 @@ impl fmt::Debug for Error {
         let mut out = f.debug_struct("Error");
         out.field("kind", &self.0.kind);
         if let Some(context) = self.0.context {
-            out.field("service", &context.service).field("operation", &context.operation);
+            out.field("service", &context.service)
+                .field("operation", &context.operation);
         }
         match &self.0.cause {
             Cause::None => out.field("message", &one_line(&self.0.message)),
             Cause::Api(api) => out.field("api", api),
             Cause::Transport(error) => out.field("transport", error),
-            Cause::Other(cause) => {
-                out.field("message", &one_line(&self.0.message)).field("cause", cause)
-            }
+            Cause::Other(cause) => out
+                .field("message", &one_line(&self.0.message))
+                .field("cause", cause),
         };
         if let Some(status) = self.0.status {
             out.field("status", &status.as_u16());

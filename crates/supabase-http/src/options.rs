@@ -50,7 +50,10 @@ impl RetryConfig {
     /// No retries at all.
     #[must_use]
     pub fn off() -> Self {
-        Self { max_retries: 0, ..Self::new() }
+        Self {
+            max_retries: 0,
+            ..Self::new()
+        }
     }
 
     /// How often a request is sent again at most.
@@ -143,7 +146,10 @@ impl CallOptions {
     /// The options of an operation, such as `select`, named in errors and spans.
     #[must_use]
     pub fn new(operation: &'static str) -> Self {
-        Self { operation, ..Self::default() }
+        Self {
+            operation,
+            ..Self::default()
+        }
     }
 
     /// The URL's shape without anyone's data, such as `/rest/v1/{table}`, for spans.

@@ -39,13 +39,31 @@ impl<T> Response<T> {
     /// Puts an answer together; count and range are read from `Content-Range` (`0-9/25`, `*/25`, `0-9/*`).
     pub fn new(parts: &Parts, data: T) -> Self {
         let (range, count) = content_range(&parts.headers);
-        Self { data, count, range, status: parts.status, headers: parts.headers.clone() }
+        Self {
+            data,
+            count,
+            range,
+            status: parts.status,
+            headers: parts.headers.clone(),
+        }
     }
 
     /// The same answer with other data.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        let Self { data, count, range, status, headers } = self;
-        Response { data: change(data), count, range, status, headers }
+        let Self {
+            data,
+            count,
+            range,
+            status,
+            headers,
+        } = self;
+        Response {
+            data: change(data),
+            count,
+            range,
+            status,
+            headers,
+        }
     }
 
     /// The id under which the server or its gateway logged the request.
@@ -98,7 +116,9 @@ pub fn header_pair(
         .map_err(|cause| Error::request_caused_by("a header's name is not valid", cause.into()))?;
     let value = value.try_into().map_err(|cause| {
         Error::request_caused_by(
-            format!("the value of the header `{name}` holds a line end or another control character"),
+            format!(
+                "the value of the header `{name}` holds a line end or another control character"
+            ),
             cause.into(),
         )
     })?;

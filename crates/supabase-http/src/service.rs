@@ -62,7 +62,15 @@ impl ServiceClient {
         http.ensure_reaches(&endpoint)?;
         let mut headers = HeaderMap::with_capacity(2);
         headers.insert(CLIENT_INFO, CLIENT_INFO_VALUE);
-        Ok(Self { http, shared: Arc::new(Shared { info, endpoint, credentials, headers }) })
+        Ok(Self {
+            http,
+            shared: Arc::new(Shared {
+                info,
+                endpoint,
+                credentials,
+                headers,
+            }),
+        })
     }
 
     /// What is particular to the service.
@@ -112,7 +120,10 @@ impl ServiceClient {
     fn with(&self, change: impl FnOnce(&mut Shared)) -> Self {
         let mut shared = Shared::clone(&self.shared);
         change(&mut shared);
-        Self { http: self.http.clone(), shared: Arc::new(shared) }
+        Self {
+            http: self.http.clone(),
+            shared: Arc::new(shared),
+        }
     }
 
     /// Runs a call whose answer is buffered, and decodes it. Nothing happens before the future is polled.
@@ -140,7 +151,9 @@ impl ServiceClient {
         let http = self.http.clone();
         Box::pin(async move {
             let (service, operation) = (info.service(), info.operation());
-            http.open(info, request).await.map_err(|error| error.with_context(service, operation))
+            http.open(info, request)
+                .await
+                .map_err(|error| error.with_context(service, operation))
         })
     }
 
@@ -153,7 +166,10 @@ impl ServiceClient {
     }
 
     pub(crate) fn call_info(&self, options: CallOptions) -> CallInfo {
-        CallInfo { service: Arc::clone(&self.shared), options }
+        CallInfo {
+            service: Arc::clone(&self.shared),
+            options,
+        }
     }
 }
 

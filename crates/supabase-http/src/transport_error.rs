@@ -53,12 +53,20 @@ impl TransportErrorKind {
 impl TransportError {
     /// An error of the given kind with its cause.
     pub fn new(kind: TransportErrorKind, source: impl Into<BoxError>) -> Self {
-        Self { kind, timeout: kind == TransportErrorKind::Timeout, source: source.into() }
+        Self {
+            kind,
+            timeout: kind == TransportErrorKind::Timeout,
+            source: source.into(),
+        }
     }
 
     /// A time limit that passed while connecting: never sent, and a timeout.
     pub fn connect_timeout(source: impl Into<BoxError>) -> Self {
-        Self { kind: TransportErrorKind::Connect, timeout: true, source: source.into() }
+        Self {
+            kind: TransportErrorKind::Connect,
+            timeout: true,
+            source: source.into(),
+        }
     }
 
     /// Turns any error into a transport error: one that is already inside is kept as it is,
@@ -89,8 +97,12 @@ impl TransportError {
         match (self.kind, self.timeout) {
             (TransportErrorKind::Connect, true) => "connecting took too long",
             (TransportErrorKind::Connect, false) => "could not connect",
-            (TransportErrorKind::Timeout, _) => "the time limit passed before the answer was complete",
-            (TransportErrorKind::Interrupted, _) => "the connection broke before the answer was complete",
+            (TransportErrorKind::Timeout, _) => {
+                "the time limit passed before the answer was complete"
+            }
+            (TransportErrorKind::Interrupted, _) => {
+                "the connection broke before the answer was complete"
+            }
             (TransportErrorKind::Request, _) => "the request cannot be sent",
             (TransportErrorKind::Credential, _) => "no access token could be had for the request",
             (TransportErrorKind::Body, _) => "the request's body failed while it was sent",

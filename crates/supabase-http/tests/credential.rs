@@ -16,7 +16,10 @@ fn kinds_are_read_from_the_text() {
         ("sb_publishable_abc", KeyKind::Publishable),
         ("sb_secret_abc", KeyKind::Secret),
         (jwt(r#"{"role":"anon"}"#).as_str(), KeyKind::Anon),
-        (jwt(r#"{"role":"service_role"}"#).as_str(), KeyKind::ServiceRole),
+        (
+            jwt(r#"{"role":"service_role"}"#).as_str(),
+            KeyKind::ServiceRole,
+        ),
         (jwt(r#"{"role":"other"}"#).as_str(), KeyKind::Other),
         (jwt("not json").as_str(), KeyKind::Other),
         ("anon-key", KeyKind::Other),
@@ -30,19 +33,36 @@ fn kinds_are_read_from_the_text() {
 
 #[test]
 fn malformed_keys_and_tokens_are_errors_that_do_not_show_them() {
-    for text in ["", " ", "canary key", "canary\n", "canary\r\nx: y", "canary\u{fc}", "canary\0", " canary"] {
-        for error in
-            [ApiKey::parse(text).unwrap_err(), AccessToken::parse(text).unwrap_err()]
-        {
+    for text in [
+        "",
+        " ",
+        "canary key",
+        "canary\n",
+        "canary\r\nx: y",
+        "canary\u{fc}",
+        "canary\0",
+        " canary",
+    ] {
+        for error in [
+            ApiKey::parse(text).unwrap_err(),
+            AccessToken::parse(text).unwrap_err(),
+        ] {
             assert_eq!(error.kind(), ErrorKind::Credential, "{text:?}");
-            assert!(!format!("{error} {error:?} {error:#?}").contains("canary"), "{error:?}");
+            assert!(
+                !format!("{error} {error:?} {error:#?}").contains("canary"),
+                "{error:?}"
+            );
         }
     }
 }
 
 #[test]
 fn a_project_key_is_no_users_token() {
-    for key in ["sb_secret_canary", "sb_publishable_canary", "Bearer sb_secret_canary"] {
+    for key in [
+        "sb_secret_canary",
+        "sb_publishable_canary",
+        "Bearer sb_secret_canary",
+    ] {
         let error = AccessToken::parse(key).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Credential);
         assert!(!format!("{error} {error:?}").contains("canary"));
@@ -54,7 +74,11 @@ fn headers(key: &str, token: Option<&str>) -> (Option<String>, Option<String>) {
     let mut headers = HeaderMap::new();
     Credentials::new(ApiKey::parse(key).unwrap()).apply(&mut headers, token.as_ref());
     assert!(headers.values().all(http::HeaderValue::is_sensitive));
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+    };
     (text("apikey"), text("authorization"))
 }
 
@@ -62,13 +86,19 @@ fn headers(key: &str, token: Option<&str>) -> (Option<String>, Option<String>) {
 fn new_keys_are_never_a_bearer() {
     for key in ["sb_publishable_abc", "sb_secret_abc"] {
         assert_eq!(headers(key, None), (Some(key.into()), None));
-        assert_eq!(headers(key, Some("a.b.c")), (Some(key.into()), Some("Bearer a.b.c".into())));
+        assert_eq!(
+            headers(key, Some("a.b.c")),
+            (Some(key.into()), Some("Bearer a.b.c".into()))
+        );
     }
 }
 
 #[test]
 fn other_keys_are_the_bearer_until_there_is_a_token() {
-    assert_eq!(headers("anon-key", None), (Some("anon-key".into()), Some("Bearer anon-key".into())));
+    assert_eq!(
+        headers("anon-key", None),
+        (Some("anon-key".into()), Some("Bearer anon-key".into()))
+    );
     assert_eq!(
         headers("anon-key", Some("Bearer a.b.c")),
         (Some("anon-key".into()), Some("Bearer a.b.c".into()))

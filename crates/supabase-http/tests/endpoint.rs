@@ -52,7 +52,10 @@ fn refuses_what_cannot_be_called() {
 fn refuses_segments_that_no_encoding_saves() {
     let endpoint = Endpoint::parse("https://project.test").unwrap();
     for segment in ["", ".", "..", "a\0b"] {
-        assert!(endpoint.uri().segment(segment).finish().is_err(), "{segment:?}");
+        assert!(
+            endpoint.uri().segment(segment).finish().is_err(),
+            "{segment:?}"
+        );
     }
     assert!(endpoint.child("rest//v1").is_err());
 }
@@ -60,7 +63,11 @@ fn refuses_segments_that_no_encoding_saves() {
 #[test]
 fn too_long_is_an_error_and_no_panic() {
     let endpoint = Endpoint::parse("https://project.test").unwrap();
-    let error = endpoint.uri().pair("a", &"x".repeat(70_000)).finish().unwrap_err();
+    let error = endpoint
+        .uri()
+        .pair("a", &"x".repeat(70_000))
+        .finish()
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Request);
 }
 

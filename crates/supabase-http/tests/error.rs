@@ -54,7 +54,16 @@ fn reads_every_services_shape() {
 
 #[test]
 fn the_status_survives_any_body() {
-    for body in ["", "null", "[]", "7", "\"text\"", "<html><h1>502</h1></html>", "{\"message\":\"cut", "\u{0}\u{1}"] {
+    for body in [
+        "",
+        "null",
+        "[]",
+        "7",
+        "\"text\"",
+        "<html><h1>502</h1></html>",
+        "{\"message\":\"cut",
+        "\u{0}\u{1}",
+    ] {
         let error = Error::from(api(502, body));
         assert_eq!(error.status(), Some(StatusCode::BAD_GATEWAY), "{body}");
         assert_eq!(error.request_id(), Some("req-1"));
@@ -80,7 +89,11 @@ fn predicates_read_codes() {
     assert!(of("42501", "permission denied for table secret").is_permission_denied());
     assert!(!of("42501", "permission denied for table secret").is_rls_violation());
     assert!(
-        of("42501", "new row violates row-level security policy for table").is_rls_violation()
+        of(
+            "42501",
+            "new row violates row-level security policy for table"
+        )
+        .is_rls_violation()
     );
 }
 
@@ -107,7 +120,13 @@ fn a_chain_of_errors_says_nothing_twice() {
         chain.push(next.to_string());
         source = next.source();
     }
-    assert_eq!(chain, ["database select: could not connect", "connection refused by peer"]);
+    assert_eq!(
+        chain,
+        [
+            "database select: could not connect",
+            "connection refused by peer"
+        ]
+    );
     assert!(error.is_connect() && error.never_sent() && error.is_retryable());
 }
 
@@ -116,7 +135,11 @@ fn the_body_is_kept_but_not_shown() {
     let error = Error::from(api(500, r#"{"message":"m","token":"canary"}"#));
     assert!(error.body().windows(6).any(|part| part == b"canary"));
     assert!(!format!("{error} {error:?} {error:#?}").contains("canary"));
-    let decode = Error::decode(&head(200), Bytes::from("canary"), "expected a number at `[0].id`");
+    let decode = Error::decode(
+        &head(200),
+        Bytes::from("canary"),
+        "expected a number at `[0].id`",
+    );
     assert_eq!(decode.status(), Some(StatusCode::OK));
     assert_eq!(decode.request_id(), Some("req-1"));
     assert!(!format!("{decode} {decode:?}").contains("canary"));

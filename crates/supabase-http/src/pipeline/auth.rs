@@ -62,14 +62,22 @@ pub(super) async fn renew(
     }
     source.rejected(used);
     // An answer is at hand: if no other token can be had, it says best what is wrong.
-    let renewed = source.token().await.ok().flatten().filter(|token| token != used);
+    let renewed = source
+        .token()
+        .await
+        .ok()
+        .flatten()
+        .filter(|token| token != used);
     (answer, renewed)
 }
 
 fn put_back(start: Bytes, rest: Option<Body>) -> Body {
     match rest {
         None => Body::from(start),
-        Some(rest) => Body::wrap(Chained { start: Some(start), rest }),
+        Some(rest) => Body::wrap(Chained {
+            start: Some(start),
+            rest,
+        }),
     }
 }
 

@@ -22,8 +22,7 @@ pub use self::trace::TraceContext;
 pub(crate) use self::trace::TraceSource;
 use crate::service::add_missing;
 use crate::{
-    Body, BoxFuture, CallInfo, Clock, HttpService, RetryConfig, TransportError,
-    TransportErrorKind,
+    Body, BoxFuture, CallInfo, Clock, HttpService, RetryConfig, TransportError, TransportErrorKind,
 };
 
 const RETRY_COUNT: HeaderName = HeaderName::from_static("x-retry-count");
@@ -84,7 +83,10 @@ impl Pipeline {
         request: Request<Body>,
     ) -> Result<Response<Body>, TransportError> {
         let span = trace::call_span(call, &request);
-        let result = self.tries(call, request, &span).instrument(span.clone()).await;
+        let result = self
+            .tries(call, request, &span)
+            .instrument(span.clone())
+            .await;
         trace::record(&span, &result);
         result
     }
@@ -97,7 +99,8 @@ impl Pipeline {
     ) -> Result<Response<Body>, TransportError> {
         let config = &self.0.config;
         let retry = call.options.retry.as_ref().unwrap_or(&config.retry);
-        let mut tries = retry::Tries::new(retry, call.options.idempotency.is_safe(request.method()));
+        let mut tries =
+            retry::Tries::new(retry, call.options.idempotency.is_safe(request.method()));
         add_missing(request.headers_mut(), call.headers());
         if let Some(trace) = &config.trace {
             trace.apply(call.endpoint(), &mut request);
@@ -106,15 +109,19 @@ impl Pipeline {
         let mut token = auth::token(call).await?;
         loop {
             // A streamed body cannot be sent twice: then there is no spare, and no second try.
-            let spare =
-                if tries.may_retry() || auth::may_renew(call) { try_clone(&request) } else { None };
+            let spare = if tries.may_retry() || auth::may_renew(call) {
+                try_clone(&request)
+            } else {
+                None
+            };
             auth::apply(call, &mut request, token.as_ref());
             let outcome = self.attempt(request).await;
             let Some(next) = spare else { return outcome };
 
             let outcome = match outcome {
                 Ok(answer) if !token_renewed && auth::may_renew(call) => {
-                    let (answer, renewed) = auth::renew(call, answer, token.as_ref(), config.read_timeout).await;
+                    let (answer, renewed) =
+                        auth::renew(call, answer, token.as_ref(), config.read_timeout).await;
                     if let Some(renewed) = renewed {
                         token_renewed = true;
                         token = Some(renewed);
@@ -134,7 +141,9 @@ impl Pipeline {
             request = next;
             span.record("http.request.resend_count", tries.count());
             if call.info().retry_count_header {
-                request.headers_mut().insert(RETRY_COUNT, HeaderValue::from(tries.count()));
+                request
+                    .headers_mut()
+                    .insert(RETRY_COUNT, HeaderValue::from(tries.count()));
             }
         }
     }
@@ -142,13 +151,19 @@ impl Pipeline {
     async fn attempt(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let span = trace::attempt_span();
         // A long upload must not run into the limit for the head of the answer.
-        let limit = self.0.config.attempt_timeout.filter(|_| request.body().as_bytes().is_some());
+        let limit = self
+            .0
+            .config
+            .attempt_timeout
+            .filter(|_| request.body().as_bytes().is_some());
         let sending = self.0.transport.send(request).instrument(span);
         match limit {
             None => sending.await,
             Some(limit) => tokio::time::timeout(limit, sending)
                 .await
-                .unwrap_or_else(|elapsed| Err(TransportError::new(TransportErrorKind::Timeout, elapsed))),
+                .unwrap_or_else(|elapsed| {
+                    Err(TransportError::new(TransportErrorKind::Timeout, elapsed))
+                }),
         }
     }
 }

@@ -19,8 +19,15 @@ pub(super) struct Tries<'a> {
 
 impl<'a> Tries<'a> {
     pub(super) fn new(config: &'a RetryConfig, safe: bool) -> Self {
-        let deadline = config.max_elapsed.and_then(|limit| Instant::now().checked_add(limit));
-        Self { config, safe, count: 0, deadline }
+        let deadline = config
+            .max_elapsed
+            .and_then(|limit| Instant::now().checked_add(limit));
+        Self {
+            config,
+            safe,
+            count: 0,
+            deadline,
+        }
     }
 
     /// How many retries there were.
@@ -48,11 +55,17 @@ impl<'a> Tries<'a> {
         };
         let wait = match after {
             // A busy server may say 0; half of the first wait is the least that it gets.
-            Some(after) => after.delay_from(clock.now()).max(backoff.delay(0) / 2).min(backoff.cap()),
+            Some(after) => after
+                .delay_from(clock.now())
+                .max(backoff.delay(0) / 2)
+                .min(backoff.cap()),
             None => backoff.delay(self.count),
         };
         if let Some(deadline) = self.deadline {
-            if Instant::now().checked_add(wait).is_none_or(|at| at > deadline) {
+            if Instant::now()
+                .checked_add(wait)
+                .is_none_or(|at| at > deadline)
+            {
                 return None;
             }
         }

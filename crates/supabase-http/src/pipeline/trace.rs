@@ -76,7 +76,9 @@ impl TraceContext {
     pub fn new(traceparent: &str) -> Result<Self> {
         let id = |text: &str, length: usize| {
             text.len() == length
-                && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
         };
         let mut fields = traceparent.split('-');
         let valid = match (fields.next(), fields.next(), fields.next(), fields.next()) {
@@ -93,8 +95,14 @@ impl TraceContext {
             _ => false,
         };
         match HeaderValue::from_str(traceparent) {
-            Ok(traceparent) if valid => Ok(Self { traceparent, tracestate: None, baggage: None }),
-            _ => Err(Error::request("the traceparent has not the form 00-<32 hex>-<16 hex>-<2 hex>")),
+            Ok(traceparent) if valid => Ok(Self {
+                traceparent,
+                tracestate: None,
+                baggage: None,
+            }),
+            _ => Err(Error::request(
+                "the traceparent has not the form 00-<32 hex>-<16 hex>-<2 hex>",
+            )),
         }
     }
 
@@ -119,10 +127,11 @@ impl TraceContext {
     /// Whether the trace is recorded.
     #[must_use]
     pub fn is_sampled(&self) -> bool {
-        self.traceparent
-            .as_bytes()
-            .last()
-            .is_some_and(|flags| char::from(*flags).to_digit(16).is_some_and(|bits| bits & 1 == 1))
+        self.traceparent.as_bytes().last().is_some_and(|flags| {
+            char::from(*flags)
+                .to_digit(16)
+                .is_some_and(|bits| bits & 1 == 1)
+        })
     }
 }
 
@@ -143,7 +152,9 @@ impl TraceSource {
         if !endpoint.is_same_origin(request.uri()) {
             return;
         }
-        let Some(context) = (self.current)() else { return };
+        let Some(context) = (self.current)() else {
+            return;
+        };
         let sampled = context.is_sampled();
         let headers = request.headers_mut();
         for (name, value) in [
