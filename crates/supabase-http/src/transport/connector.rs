@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -26,8 +27,12 @@ type Wire = hyper_rustls::MaybeHttpsStream<Tcp>;
 #[cfg(not(feature = "_tls"))]
 type Wire = Tcp;
 
+/// Cloned for each request by the pool, so all of it is shared.
 #[derive(Debug, Clone)]
-pub(super) struct Connector {
+pub(super) struct Connector(Arc<Means>);
+
+#[derive(Debug)]
+struct Means {
     tcp: HttpConnector<Resolver>,
     rules: Rules,
     timeout: Option<Duration>,
@@ -68,13 +73,22 @@ impl Connector {
         tcp.set_keepalive(config.tcp_keepalive);
         // Shared out among the addresses of a name, so that a dead one leaves time for the next.
         tcp.set_connect_timeout(config.connect_timeout);
-        Self {
+        Self(Arc::new(Means {
             tcp,
             rules,
             timeout: config.connect_timeout,
             #[cfg(feature = "_tls")]
             tls,
-        }
+        }))
+    }
+
+    pub(super) fn rules(&self) -> &Rules {
+        &self.0.rules
+    }
+
+    #[cfg(feature = "_tls")]
+    pub(super) fn tls(&self) -> &super::tls::Tls {
+        &self.0.tls
     }
 
     async fn connect(self, target: Uri) -> Result<Link, BoxError> {
@@ -82,15 +96,15 @@ impl Connector {
             wire,
             forwarded: true,
         };
-        match self.rules.route(&target) {
-            Route::Direct => self.secure(self.tcp.clone(), target).await,
+        match self.0.rules.route(&target) {
+            Route::Direct => self.secure(self.0.tcp.clone(), target).await,
             // The request is for the proxy's eyes, so there is no TLS of ours on the way.
             Route::Forward(proxy) => {
-                let tcp = self.tcp.clone().oneshot(proxy).await?;
+                let tcp = self.0.tcp.clone().oneshot(proxy).await?;
                 Ok(forwarded(Wire::from(tcp)))
             }
             Route::Tunnel(proxy, auth) => {
-                let mut tunnel = Tunnel::new(proxy, self.tcp.clone());
+                let mut tunnel = Tunnel::new(proxy, self.0.tcp.clone());
                 if let Some(auth) = auth {
                     tunnel = tunnel.with_auth(auth);
                 }
@@ -101,7 +115,7 @@ impl Connector {
                 resolve_here,
                 auth,
             } => {
-                let mut socks = SocksV5::new(proxy, self.tcp.clone()).local_dns(resolve_here);
+                let mut socks = SocksV5::new(proxy, self.0.tcp.clone()).local_dns(resolve_here);
                 if let Some((user, password)) = auth {
                     socks = socks.with_auth(user, password);
                 }
@@ -125,7 +139,7 @@ impl Connector {
                 forwarded: false,
             });
         }
-        let config = match self.tls.config() {
+        let config = match self.0.tls.config() {
             Ok(config) => config,
             Err(text) => return Err(Refusal::Unusable(text).into()),
         };
@@ -166,7 +180,7 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
-        let limit = self.timeout;
+        let limit = self.0.timeout;
         let connecting = self.clone().connect(target);
         Box::pin(async move {
             match limit {

@@ -16,16 +16,13 @@ use tower_service::Service;
 use super::TransportConfig;
 use super::classify::{BodyFailure, answer_error, request_error};
 use super::connector::Connector;
-use super::proxy::Rules;
 use crate::{Body, Result, TransportError, TransportErrorKind};
 
 /// The built-in transport; clones share one pool.
 #[derive(Debug, Clone)]
 pub(crate) struct HyperTransport {
     client: Client<Connector, Outgoing>,
-    rules: Rules,
-    #[cfg(feature = "_tls")]
-    tls: super::tls::Tls,
+    connector: Connector,
 }
 
 /// Makes the transport; opens nothing, spawns nothing and needs no runtime yet.
@@ -65,15 +62,13 @@ pub(crate) fn build(config: &TransportConfig) -> Result<HyperTransport> {
     let _ = http2;
     let connector = Connector::new(
         config,
-        rules.clone(),
-        #[cfg(feature = "_tls")]
-        tls.clone(),
-    );
-    Ok(HyperTransport {
-        client: builder.build(connector),
         rules,
         #[cfg(feature = "_tls")]
         tls,
+    );
+    Ok(HyperTransport {
+        client: builder.build(connector.clone()),
+        connector,
     })
 }
 
@@ -81,7 +76,7 @@ impl HyperTransport {
     /// Sets TLS up now, so that what is wrong with it shows before the first request.
     #[cfg(feature = "_tls")]
     pub(crate) fn ensure_tls(&self) -> Result<(), String> {
-        self.tls.config().map(drop)
+        self.connector.tls().config().map(drop)
     }
 
     /// There is no TLS to set up.
@@ -106,7 +101,7 @@ impl Service<Request<Body>> for HyperTransport {
         if tokio::runtime::Handle::try_current().is_err() {
             return Sending(State::NoRuntime);
         }
-        if let Some(value) = self.rules.authorization(request.uri()) {
+        if let Some(value) = self.connector.rules().authorization(request.uri()) {
             request
                 .headers_mut()
                 .entry(PROXY_AUTHORIZATION)

@@ -4,6 +4,7 @@ mod classify;
 mod connector;
 mod hyper;
 mod options;
+mod options;
 mod proxy;
 mod resolver;
 #[cfg(feature = "_tls")]
