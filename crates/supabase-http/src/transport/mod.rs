@@ -4,7 +4,6 @@ mod classify;
 mod connector;
 mod hyper;
 mod options;
-mod options;
 mod proxy;
 mod resolver;
 #[cfg(feature = "_tls")]

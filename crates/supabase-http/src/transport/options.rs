@@ -1,4 +1,4 @@
-//! What the builder of a client can tell the built-in transport.
+//! The builder's options that concern the built-in transport; they mean nothing to a transport of the user's own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,9 +6,8 @@ use std::time::Duration;
 use super::{Proxy, Resolve};
 use crate::HttpClientBuilder;
 
-/// Options of the built-in transport (feature `client`); with a transport of one's own they mean nothing.
 impl HttpClientBuilder {
-    /// The time limit for opening a connection: name, TCP, proxy and TLS together. 10 s by default.
+    /// The time limit of making a connection: name, TCP, proxy and TLS together. 10 s by default.
     pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.config.connect_timeout = limit.into();
         self
@@ -20,36 +19,50 @@ impl HttpClientBuilder {
         self
     }
 
-    /// How many unused connections are kept for a host. No limit by default; 0 opens one for each request.
+    /// How many unused connections are kept per host. No limit by default; 0 is no reuse.
     pub fn pool_max_idle_per_host(mut self, connections: usize) -> Self {
         self.config.pool_max_idle_per_host = Some(connections);
         self
     }
 
-    /// Never speaks HTTP/2, which websockets need; without the feature `http2` that is so anyway.
+    /// Sends TCP keep-alive probes after this much silence. Off by default.
+    pub fn tcp_keepalive(mut self, idle: impl Into<Option<Duration>>) -> Self {
+        self.config.tcp_keepalive = idle.into();
+        self
+    }
+
+    /// Whether small packets are sent at once (`TCP_NODELAY`). On by default.
+    pub fn tcp_nodelay(mut self, nodelay: bool) -> Self {
+        self.config.tcp_nodelay = nodelay;
+        self
+    }
+
+    /// The proxy to go through. By default the environment says: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.config.proxy = proxy;
+        self
+    }
+
+    /// Resolves host names in place of the operating system.
+    pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {
+        self.config.resolver = Some(Arc::new(resolver));
+        self
+    }
+
+    /// Never speaks HTTP/2, even where the server offers it.
     pub fn http1_only(mut self) -> Self {
         self.config.http1_only = true;
         self
     }
 
-    /// Speaks HTTP/2 without asking the server first, on `http://` URLs too.
+    /// Speaks HTTP/2 without asking, on unencrypted connections too.
     #[cfg(feature = "http2")]
     pub fn http2_prior_knowledge(mut self) -> Self {
         self.config.http2_prior_knowledge = true;
         self
     }
 
-    /// Pings an HTTP/2 connection that is in use after so much silence, and gives it up if no answer comes within
-    /// `timeout`. Off by default.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use supabase_http::HttpClient;
-    ///
-    /// let builder =
-    ///     HttpClient::builder().http2_keep_alive(Duration::from_secs(30), Duration::from_secs(10));
-    /// # let _ = builder;
-    /// ```
+    /// Pings HTTP/2 connections in use, and closes those that do not answer within `timeout`. Off by default.
     #[cfg(feature = "http2")]
     pub fn http2_keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
         self.config.http2_keep_alive_interval = Some(interval);
@@ -57,61 +70,36 @@ impl HttpClientBuilder {
         self
     }
 
-    /// Also pings HTTP/2 connections that are not in use; see
-    /// [`http2_keep_alive`](HttpClientBuilder::http2_keep_alive).
+    /// Pings HTTP/2 connections that nothing is under way on, too. Off by default.
     #[cfg(feature = "http2")]
     pub fn http2_keep_alive_while_idle(mut self) -> Self {
         self.config.http2_keep_alive_while_idle = true;
         self
     }
 
-    /// How many bytes an HTTP/2 server may send ahead: for one answer, and for a connection.
+    /// How much a server may send ahead, in bytes: on one HTTP/2 stream, and on the connection.
     #[cfg(feature = "http2")]
-    pub fn http2_initial_windows(mut self, stream: u32, connection: u32) -> Self {
+    pub fn http2_windows(mut self, stream: u32, connection: u32) -> Self {
         self.config.http2_initial_stream_window = Some(stream);
         self.config.http2_initial_connection_window = Some(connection);
         self
     }
 
-    /// Fits the HTTP/2 windows to the measured bandwidth, in place of fixed ones.
+    /// Lets the HTTP/2 windows follow the speed of the connection. Off by default.
     #[cfg(feature = "http2")]
     pub fn http2_adaptive_window(mut self) -> Self {
         self.config.http2_adaptive_window = true;
         self
     }
 
-    /// Probes a silent TCP connection after so long; off by default.
-    pub fn tcp_keepalive(mut self, after: impl Into<Option<Duration>>) -> Self {
-        self.config.tcp_keepalive = after.into();
-        self
-    }
-
-    /// Whether small packets are sent at once: on by default.
-    pub fn tcp_nodelay(mut self, nodelay: bool) -> Self {
-        self.config.tcp_nodelay = nodelay;
-        self
-    }
-
-    /// The proxy: that of the environment by default.
-    pub fn proxy(mut self, proxy: Proxy) -> Self {
-        self.config.proxy = proxy;
-        self
-    }
-
-    /// Turns host names into addresses, in place of the operating system.
-    pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {
-        self.config.resolver = Some(Arc::new(resolver));
-        self
-    }
-
-    /// Trusts these certificates beside the usual roots.
+    /// Trusts one more root certificate.
     #[cfg(feature = "_tls")]
     pub fn root_certificate(mut self, certificate: super::Certificate) -> Self {
         self.config.root_certificates.push(certificate);
         self
     }
 
-    /// Shows this certificate to servers that ask for one.
+    /// Presents this certificate to servers that ask for one.
     #[cfg(feature = "_tls")]
     pub fn identity(mut self, identity: super::Identity) -> Self {
         self.config.identity = Some(identity);
