@@ -7,8 +7,12 @@ use std::time::Duration;
 /// One step of a start, for a line of output. The library itself prints nothing.
 ///
 /// ```
-/// let step = supabase_local::Progress::Starting { server: "Postgres" };
-/// assert_eq!(step.to_string(), "starting Postgres");
+/// use supabase_local::{Progress, Stack};
+///
+/// let builder = Stack::builder().progress(|step| match step {
+///     Progress::Applying { file, .. } => println!("now {file}"),
+///     other => println!("{other}"),
+/// });
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
