@@ -227,7 +227,7 @@ impl Error {
         &self.0.body
     }
 
-    /// How long the server asked to wait before the next try; a date is reckoned from `Date`-less local time.
+    /// How long the server asked to wait before the next try; a date is reckoned by the local clock.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         let now = || crate::Clock::now(&crate::SystemClock);

@@ -1,4 +1,4 @@
-//! The HTTP core of the Supabase client crates.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api_error;
