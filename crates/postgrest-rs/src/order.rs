@@ -1,0 +1,145 @@
+//! The order of rows.
+
+use crate::Column;
+use crate::column::EmbedPath;
+
+/// One term of an order; every column converts to one, ascending.
+///
+/// ```
+/// use postgrest_rs::{OrderBy, col};
+///
+/// let newest_first: OrderBy = col("created_at").desc().nulls_last();
+/// let children: OrderBy = col("name").asc().on("instruments");    // the rows embedded there
+/// let by_parent: OrderBy = "section(name)".into();                // these rows, by a column of their to-one relation
+/// # let _ = (newest_first, children, by_parent);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct OrderBy {
+    column: Column,
+    direction: &'static str,
+    nulls: &'static str,
+    problem: Option<String>,
+}
+
+impl OrderBy {
+    fn new(column: Column, direction: &'static str) -> Self {
+        Self {
+            column,
+            direction,
+            nulls: "",
+            problem: None,
+        }
+    }
+
+    /// Smallest first (the default).
+    pub fn asc(mut self) -> Self {
+        self.direction = ".asc";
+        self
+    }
+
+    /// Largest first.
+    pub fn desc(mut self) -> Self {
+        self.direction = ".desc";
+        self
+    }
+
+    /// Nulls before everything else. Without it they come last when ascending, first when descending.
+    pub fn nulls_first(mut self) -> Self {
+        self.nulls = ".nullsfirst";
+        self
+    }
+
+    /// Nulls after everything else.
+    pub fn nulls_last(mut self) -> Self {
+        self.nulls = ".nullslast";
+        self
+    }
+
+    /// Orders the rows embedded at `path` (`"cities"`, `"orders.items"`) instead of the top-level ones.
+    pub fn on(mut self, path: impl AsRef<str>) -> Self {
+        match EmbedPath::parse(path.as_ref()) {
+            Ok(_) => self.column = self.column.on(path),
+            Err(why) => self.problem = Some(why),
+        }
+        self
+    }
+
+    /// Embed path and term.
+    pub(crate) fn parts(&self) -> Result<(&str, String), String> {
+        if let Some(problem) = &self.problem {
+            return Err(problem.clone());
+        }
+        let (path, field) = self.column.order_parts()?;
+        let mut term = String::with_capacity(field.len() + 16);
+        term.push_str(field);
+        term.push_str(self.direction);
+        term.push_str(self.nulls);
+        Ok((path, term))
+    }
+}
+
+impl<C: Into<Column>> From<C> for OrderBy {
+    fn from(column: C) -> Self {
+        Self::new(column.into(), ".asc")
+    }
+}
+
+impl Column {
+    /// Ordered by this column, smallest first.
+    pub fn asc(self) -> OrderBy {
+        OrderBy::new(self, ".asc")
+    }
+
+    /// Ordered by this column, largest first.
+    pub fn desc(self) -> OrderBy {
+        OrderBy::new(self, ".desc")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::col;
+
+    fn parts(order: impl Into<OrderBy>) -> (String, String) {
+        let order = order.into();
+        order.parts().map_or_else(
+            |why| panic!("{why}"),
+            |(path, term)| (path.to_owned(), term),
+        )
+    }
+
+    #[test]
+    fn terms() {
+        assert_eq!(parts("id"), (String::new(), "id.asc".to_owned()));
+        assert_eq!(
+            parts(col("id").desc().nulls_last()),
+            (String::new(), "id.desc.nullslast".to_owned())
+        );
+        assert_eq!(
+            parts(col("name").desc().on("a.b")),
+            ("a.b".to_owned(), "name.desc".to_owned())
+        );
+        assert_eq!(
+            parts("cities.name"),
+            ("cities".to_owned(), "name.asc".to_owned())
+        );
+        assert_eq!(
+            parts("section(name)"),
+            (String::new(), "section(name).asc".to_owned())
+        );
+        assert_eq!(
+            parts("data->>n"),
+            (String::new(), "data->>n.asc".to_owned())
+        );
+    }
+
+    #[test]
+    fn nothing_else_gets_in() {
+        for bad in ["id.desc,x", "id&or=(a.eq.1)", "", "id)", "section(name"] {
+            assert!(OrderBy::from(bad).parts().is_err(), "{bad}");
+        }
+        assert!(OrderBy::from("id").on("").parts().is_err());
+    }
+}

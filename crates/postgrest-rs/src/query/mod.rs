@@ -1,0 +1,139 @@
+//! The query: one builder for every verb, and its two ends.
+
+mod filters;
+mod modifiers;
+pub mod shape;
+#[cfg(test)]
+mod tests;
+pub mod verb;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use bytes::Bytes;
+use http::Request;
+use http::response::Parts;
+use supabase_http::{Body, Execute, Result};
+
+use crate::request::Draft;
+use shape::{Rows, Shape};
+use verb::{Ready, Select};
+
+/// A query under construction: `V` is what it does, `R` what it answers. **Awaiting it sends it.**
+///
+/// Made by [`Table`](crate::Table)'s verbs and [`PostgrestClient::rpc`](crate::PostgrestClient::rpc). It owns everything, so it can be
+/// stored, cloned, sent to another task and built up in loops and branches:
+///
+/// ```no_run
+/// # async fn demo(db: &postgrest_rs::PostgrestClient, name: Option<&str>) -> Result<(), postgrest_rs::Error> {
+/// use postgrest_rs::SelectQuery;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Planet { name: String }
+///
+/// let mut query: SelectQuery<Planet> = db.from("planets").select("name").order("name");
+/// if let Some(name) = name {
+///     query = query.eq("name", name);
+/// }
+/// let planets = query.await?;
+/// # Ok(()) }
+/// ```
+///
+/// Bad input anywhere in the chain is kept and comes out at its end, before anything is sent. `tokio::spawn` and
+/// `join_all` want futures: give them `query.into_future()`.
+///
+/// Dropping the future aborts the request. A read has then changed nothing; a write may or may not have been carried
+/// out by the server.
+///
+/// # Errors
+/// [`Error`](crate::Error) tells them apart by [`kind`](crate::Error::kind): `Request` before anything is sent, `Transport`
+/// on the way, `Api` for the server's own, `Decode` for an answer that is not what was asked for.
+#[must_use = "nothing is sent until the query is awaited"]
+pub struct Query<V, R> {
+    pub(crate) draft: Box<Draft>,
+    marker: PhantomData<fn() -> (V, R)>,
+}
+
+/// A query that reads rows of type `T`; for the signatures of helper functions.
+///
+/// ```
+/// use postgrest_rs::SelectQuery;
+/// fn visible<T>(query: SelectQuery<T>) -> SelectQuery<T> {
+///     query.eq("hidden", false)
+/// }
+/// ```
+pub type SelectQuery<T> = Query<Select, Rows<T>>;
+
+impl<V, R> Query<V, R> {
+    pub(crate) fn new(draft: Draft) -> Self {
+        Self {
+            draft: Box::new(draft),
+            marker: PhantomData,
+        }
+    }
+
+    /// The same draft under other markers.
+    fn retyped<V2, R2>(self) -> Query<V2, R2> {
+        Query {
+            draft: self.draft,
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<V: Ready, R> Query<V, R> {
+    /// Renders the request without sending it, and without credentials: those are added when it is sent.
+    ///
+    /// ```
+    /// # fn demo(db: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+    /// let request = db.from("planets").select::<serde_json::Value>("*").eq("id", 1).into_request()?;
+    /// assert_eq!(request.uri().query(), Some("select=%2A&id=eq.1"));
+    /// # Ok(()) }
+    /// # demo(&postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`](crate::ErrorKind::Request) for the first bad input of the chain.
+    pub fn into_request(self) -> Result<Request<Body>> {
+        self.draft.into_request()
+    }
+}
+
+impl<V, R: Shape> Query<V, R> {
+    /// Reads an answer as awaiting this query would: the other pure half of a call.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Api`](crate::ErrorKind::Api) if the status says so, [`Decode`](crate::ErrorKind::Decode) if the body is not
+    /// what this query asks for.
+    pub fn decode(&self, parts: &Parts, body: Bytes) -> Result<R::Output> {
+        R::decode(parts, body)
+    }
+}
+
+impl<V: Ready, R: Shape> IntoFuture for Query<V, R> {
+    type Output = Result<R::Output>;
+    type IntoFuture = Execute<R::Output>;
+
+    fn into_future(self) -> Execute<R::Output> {
+        let mut draft = self.draft;
+        let options = std::mem::take(&mut draft.options);
+        let service = draft.client.service.clone();
+        service.execute(draft.into_request(), options, R::decode)
+    }
+}
+
+impl<V, R> Clone for Query<V, R> {
+    fn clone(&self) -> Self {
+        Self {
+            draft: self.draft.clone(),
+            marker: PhantomData,
+        }
+    }
+}
+
+/// Without values, which may be personal.
+impl<V, R> fmt::Debug for Query<V, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Query({} {})", self.draft.method, self.draft.name)
+    }
+}

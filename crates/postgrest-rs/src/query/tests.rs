@@ -1,0 +1,1 @@
+//! How whole requests are rendered.

@@ -1,0 +1,257 @@
+//! The text of a select: cleaned as the official clients do, and read once before it is sent.
+//!
+//! PostgREST drops what follows a complete parse and answers a select that it cannot read at all with every
+//! column, so mistakes here would go unnoticed.
+
+use crate::quote::is_ident_char;
+
+/// Removes blanks outside quotes and checks the rest.
+pub(crate) fn clean(text: &str) -> Result<String, String> {
+    let mut out = String::with_capacity(text.len());
+    let mut quoted = false;
+    let mut escaped = false;
+    for c in text.chars() {
+        if quoted {
+            quoted = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+        } else if c.is_whitespace() {
+            continue;
+        } else {
+            quoted = c == '"';
+        }
+        out.push(c);
+    }
+    // The most frequent select needs no look.
+    if out != "*" {
+        check(&out).map_err(|why| format!("the columns {text:?} cannot be selected: {why}"))?;
+    }
+    Ok(out)
+}
+
+fn check(text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Err("nothing is named; `*` selects every column".to_owned());
+    }
+    let mut reader = Reader { rest: text };
+    reader.list(0)?;
+    match reader.peek() {
+        None => Ok(()),
+        Some(')') => Err("a parenthesis is closed that was not opened".to_owned()),
+        Some(_) => Err(reader.unexpected()),
+    }
+}
+
+/// Embeds deeper than this are refused, so that no input can exhaust the stack.
+const MAX_DEPTH: usize = 64;
+
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<char> {
+        self.rest.chars().next()
+    }
+
+    fn eat(&mut self, token: &str) -> bool {
+        match self.rest.strip_prefix(token) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn unexpected(&self) -> String {
+        match self.peek() {
+            Some(',') | None => "a column is empty".to_owned(),
+            Some(c) => format!("unexpected {c:?}"),
+        }
+    }
+
+    fn list(&mut self, depth: usize) -> Result<(), String> {
+        if depth > MAX_DEPTH {
+            return Err(format!("relations are embedded more than {MAX_DEPTH} deep"));
+        }
+        loop {
+            self.item(depth)?;
+            if !self.eat(",") {
+                return Ok(());
+            }
+        }
+    }
+
+    fn item(&mut self, depth: usize) -> Result<(), String> {
+        if self.eat("*") {
+            return Ok(());
+        }
+        let spread = self.eat("...");
+        self.name()?;
+        if self.rest.starts_with(':') && !self.rest.starts_with("::") {
+            if spread {
+                return Err("a spread relation takes no alias".to_owned());
+            }
+            self.eat(":");
+            self.name()?;
+        }
+        let column = self.json_path()?;
+        let mut parameters = 0;
+        while self.eat("!") {
+            self.name()?;
+            parameters += 1;
+        }
+        if !column && self.eat("(") {
+            if self.peek() != Some(')') {
+                self.list(depth + 1)?;
+            }
+            if !self.eat(")") {
+                return Err(match self.peek() {
+                    None => "a parenthesis is not closed".to_owned(),
+                    Some(_) => self.unexpected(),
+                });
+            }
+        } else if spread || parameters > 0 {
+            return Err("a relation needs its columns in parentheses".to_owned());
+        }
+        self.cast()?;
+        if self.eat(".") {
+            self.name()?;
+            if !self.eat("()") {
+                return Err(self.unexpected());
+            }
+            self.cast()?;
+        }
+        Ok(())
+    }
+
+    fn cast(&mut self) -> Result<(), String> {
+        if self.eat("::") { self.name() } else { Ok(()) }
+    }
+
+    fn name(&mut self) -> Result<(), String> {
+        if self.rest.starts_with('"') {
+            return self.quoted();
+        }
+        let mut end = self.rest.len();
+        for (at, c) in self.rest.char_indices() {
+            let arrow = c == '-'
+                && self
+                    .rest
+                    .get(at..)
+                    .is_some_and(|rest| rest.starts_with("->"));
+            if arrow || !(is_ident_char(c) || c == '-' || c.is_alphanumeric()) {
+                end = at;
+                break;
+            }
+        }
+        if end == 0 {
+            return Err(self.unexpected());
+        }
+        self.rest = self.rest.get(end..).unwrap_or_default();
+        Ok(())
+    }
+
+    fn quoted(&mut self) -> Result<(), String> {
+        let mut escaped = false;
+        for (at, c) in self.rest.char_indices().skip(1) {
+            if !escaped && c == '"' {
+                self.rest = self.rest.get(at + 1..).unwrap_or_default();
+                return Ok(());
+            }
+            escaped = !escaped && c == '\\';
+        }
+        Err("a quote is not closed".to_owned())
+    }
+
+    fn json_path(&mut self) -> Result<bool, String> {
+        let mut any = false;
+        while self.eat("->>") || self.eat("->") {
+            any = true;
+            if self.rest.starts_with('"') {
+                self.quoted()?;
+                continue;
+            }
+            let negative = usize::from(self.rest.starts_with('-'));
+            let tail = self.rest.get(negative..).unwrap_or_default();
+            let end = tail
+                .find(['-', ':', '.', ',', '>', '(', ')', '"'])
+                .unwrap_or(tail.len());
+            if end == 0 {
+                return Err("a JSON key is empty".to_owned());
+            }
+            self.rest = tail.get(end..).unwrap_or_default();
+        }
+        Ok(any)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn text_is_kept_but_for_blanks() {
+        for (given, sent) in [
+            ("*", "*"),
+            ("id, name,  created_at", "id,name,created_at"),
+            ("id,\n  orders (\n total )", "id,orders(total)"),
+            ("id, \"full name\", x", "id,\"full name\",x"),
+            (r#""a\" b", c"#, r#""a\" b",c"#),
+            ("\"Full Name\":name , id", "\"Full Name\":name,id"),
+            (
+                "total:amount.sum()::int,avg:amount.avg(),amount.min()",
+                "total:amount.sum()::int,avg:amount.avg(),amount.min()",
+            ),
+            ("data->>price::numeric.sum()", "data->>price::numeric.sum()"),
+            (
+                "data->phones->0->>number,data->-1",
+                "data->phones->0->>number,data->-1",
+            ),
+            ("name,orders(count)", "name,orders(count)"),
+            (
+                "name,b:addresses!b_fk!inner(name),...profiles(about:bio)",
+                "name,b:addresses!b_fk!inner(name),...profiles(about:bio)",
+            ),
+            ("name,orders()", "name,orders()"),
+            ("count()::text", "count()::text"),
+            ("*,o:orders(*,items(*))", "*,o:orders(*,items(*))"),
+        ] {
+            assert_eq!(clean(given).as_deref(), Ok(sent), "{given}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_found() {
+        for bad in [
+            "",
+            " ",
+            ",",
+            "id,",
+            "id,,name",
+            "orders(",
+            "orders(id",
+            "id)",
+            "id)zz",
+            "\"open",
+            "(x",
+            "*.count()",
+            "a(b)c",
+            "a(b,)",
+            "orders!inner",
+            "...profiles",
+            "...p:profiles(x)",
+            "id;drop",
+            "a:",
+            "a::",
+            "a.sum",
+            "data->",
+            "data->>",
+            "id&or=(a)",
+            "x!(y)",
+        ] {
+            assert!(clean(bad).is_err(), "{bad:?} was taken");
+        }
+        assert!(clean(&"a(".repeat(100_000)).is_err());
+    }
+}
