@@ -10,7 +10,10 @@ use bytes::Bytes;
 use http::response::Parts;
 use http::{HeaderName, HeaderValue, Request};
 
-use crate::{Body, BoxFuture, CallOptions, Result, RetryConfig, ServiceClient};
+use crate::{Body, CallOptions, Result, RetryConfig, ServiceClient};
+
+/// A boxed future that can be sent between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 type Decode<T> = fn(&Parts, Bytes) -> Result<T>;
 

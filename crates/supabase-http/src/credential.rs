@@ -11,7 +11,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_core::Stream;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use serde::Deserialize;
 
 use crate::{BoxError, BoxFuture, Error, Result};
 
@@ -54,10 +53,6 @@ pub enum KeyKind {
 
 impl KeyKind {
     fn of(text: &str) -> Self {
-        #[derive(Deserialize)]
-        struct Payload {
-            role: Option<String>,
-        }
         if text.starts_with("sb_publishable_") {
             return Self::Publishable;
         }
@@ -70,12 +65,11 @@ impl KeyKind {
         else {
             return Self::Other;
         };
-        let role = URL_SAFE_NO_PAD
+        let payload = URL_SAFE_NO_PAD
             .decode(payload.trim_end_matches('='))
             .ok()
-            .and_then(|json| serde_json::from_slice::<Payload>(&json).ok())
-            .and_then(|payload| payload.role);
-        match role.as_deref() {
+            .and_then(|json| serde_json::from_slice::<serde_json::Value>(&json).ok());
+        match payload.as_ref().and_then(|payload| payload.get("role")?.as_str()) {
             Some("anon") => Self::Anon,
             Some("service_role") => Self::ServiceRole,
             _ => Self::Other,

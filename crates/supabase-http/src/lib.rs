@@ -1,3 +1,4 @@
+//! The HTTP core of the Supabase client crates.
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -30,7 +31,7 @@ pub use api_error::{ApiError, RetryAfter};
 pub use backoff::Backoff;
 pub use body::{Body, BodyStream};
 pub use builder::HttpClientBuilder;
-pub use call::{Call, Execute};
+pub use call::{BoxFuture, Call, Execute};
 pub use client::{HttpClient, HttpService};
 pub use clock::{Clock, SystemClock};
 pub use credential::{
@@ -52,6 +53,3 @@ pub use transport::{Proxy, Resolve};
 pub use transport_error::{BoxError, TransportError, TransportErrorKind};
 #[cfg(feature = "upgrade")]
 pub use upgrade::{Upgraded, UpgradedIo};
-
-/// A boxed future that can be sent between threads.
-pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -29,7 +29,10 @@ async fn parse(form: Multipart) -> Vec<Field> {
         fields.push((
             field.name().map(str::to_owned),
             field.file_name().map(str::to_owned),
-            field.headers().get("content-type").map(|v| v.to_str().unwrap().to_owned()),
+            field
+                .headers()
+                .get("content-type")
+                .map(|v| v.to_str().unwrap().to_owned()),
             field.bytes().await.unwrap().to_vec(),
         ));
     }
@@ -37,13 +40,18 @@ async fn parse(form: Multipart) -> Vec<Field> {
 }
 
 fn stream(chunks: &[&'static str]) -> Body {
-    let chunks: Vec<_> =
-        chunks.iter().map(|chunk| Ok::<_, std::io::Error>(Bytes::from(*chunk))).collect();
+    let chunks: Vec<_> = chunks
+        .iter()
+        .map(|chunk| Ok::<_, std::io::Error>(Bytes::from(*chunk)))
+        .collect();
     Body::from_stream(futures_util::stream::iter(chunks))
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 #[tokio::test]
@@ -51,15 +59,35 @@ async fn fields_and_files_come_out_as_they_went_in() {
     let form = Multipart::new()
         .text("note", "hëllo\r\nthere")
         .part("", Part::new(vec![0_u8, 255, 13, 10]).file_name("ä b.bin"))
-        .part("s", Part::new(stream(&["ab", "", "cd"])).length(4).content_type("text/css"))
+        .part(
+            "s",
+            Part::new(stream(&["ab", "", "cd"]))
+                .length(4)
+                .content_type("text/css"),
+        )
         .part("empty", Part::new(Body::empty()));
     let octets = Some("application/octet-stream".to_owned());
     assert_eq!(
         parse(form).await,
         [
-            (Some("note".into()), None, None, "hëllo\r\nthere".as_bytes().to_vec()),
-            (Some(String::new()), Some("ä b.bin".into()), octets, vec![0, 255, 13, 10]),
-            (Some("s".into()), None, Some("text/css".into()), b"abcd".to_vec()),
+            (
+                Some("note".into()),
+                None,
+                None,
+                "hëllo\r\nthere".as_bytes().to_vec()
+            ),
+            (
+                Some(String::new()),
+                Some("ä b.bin".into()),
+                octets,
+                vec![0, 255, 13, 10]
+            ),
+            (
+                Some("s".into()),
+                None,
+                Some("text/css".into()),
+                b"abcd".to_vec()
+            ),
             (Some("empty".into()), None, None, vec![]),
         ]
     );
@@ -77,21 +105,36 @@ async fn only_a_small_form_in_memory_can_be_sent_again() {
     let announced = large.content_length().unwrap();
     let body = large.into_body().unwrap();
     assert!(body.try_clone().is_none());
-    assert_eq!(body.collect().await.unwrap().to_bytes().len() as u64, announced);
+    assert_eq!(
+        body.collect().await.unwrap().to_bytes().len() as u64,
+        announced
+    );
 }
 
 #[tokio::test]
 async fn a_stream_of_another_length_fails() {
     for (length, how) in [(3, "longer"), (5, "shorter")] {
         let form = Multipart::new().part("a", Part::new(stream(&["ab", "cd"])).length(length));
-        let error = form.into_body().unwrap().collect().await.unwrap_err().to_string();
-        assert_eq!(error, format!("a part of the form is {how} than its `length`"));
+        let error = form
+            .into_body()
+            .unwrap()
+            .collect()
+            .await
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            format!("a part of the form is {how} than its `length`")
+        );
     }
 }
 
 #[tokio::test]
 async fn an_error_of_a_part_s_stream_is_that_of_the_form() {
-    let chunks = [Ok(Bytes::from("a")), Err(std::io::Error::other("disk gone"))];
+    let chunks = [
+        Ok(Bytes::from("a")),
+        Err(std::io::Error::other("disk gone")),
+    ];
     let body = Body::from_stream(futures_util::stream::iter(chunks));
     let form = Multipart::new().part("a", Part::new(body));
     let mut chunks = form.into_body().unwrap().into_stream();
@@ -109,8 +152,10 @@ fn what_cannot_be_sent_is_an_error_at_the_end() {
     let bad = [
         Part::new("a").content_type("text/plain\r\nx-evil: 1"),
         Part::new("a").length(2),
-        Part::new("a")
-            .header(HeaderName::from_static("content-disposition"), HeaderValue::from_static("x")),
+        Part::new("a").header(
+            HeaderName::from_static("content-disposition"),
+            HeaderValue::from_static("x"),
+        ),
     ];
     for part in bad {
         let error = Multipart::new().part("a", part).into_body().unwrap_err();
@@ -120,8 +165,10 @@ fn what_cannot_be_sent_is_an_error_at_the_end() {
 
 #[test]
 fn names_cannot_add_headers() {
-    let form = Multipart::new()
-        .part("a\"\r\nx-evil: 1", Part::new("v").file_name("f\"; name=\"other\r\n\r\nevil"));
+    let form = Multipart::new().part(
+        "a\"\r\nx-evil: 1",
+        Part::new("v").file_name("f\"; name=\"other\r\n\r\nevil"),
+    );
     let body = form.into_body().unwrap();
     let text = String::from_utf8(body.as_bytes().unwrap().to_vec()).unwrap();
     let lines: Vec<_> = text.lines().collect();
@@ -130,7 +177,10 @@ fn names_cannot_add_headers() {
         "Content-Disposition: form-data; name=\"a%22%0D%0Ax-evil: 1\"; \
          filename=\"f%22; name=%22other%0D%0A%0D%0Aevil\""
     );
-    assert_eq!(lines[2..5], ["content-type: application/octet-stream", "", "v"]);
+    assert_eq!(
+        lines[2..5],
+        ["content-type: application/octet-stream", "", "v"]
+    );
 }
 
 /// A content that holds the form's own boundary gets another one.

@@ -157,7 +157,11 @@ pub async fn read_request(
     };
     let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
     buffer.drain(..end);
-    let mut request = Seen { connection, head, body: Vec::new() };
+    let mut request = Seen {
+        connection,
+        head,
+        body: Vec::new(),
+    };
     if request.header("transfer-encoding").is_some() {
         loop {
             let line = loop {
@@ -182,7 +186,10 @@ pub async fn read_request(
             }
         }
     } else {
-        let size = request.header("content-length").and_then(|n| n.parse().ok()).unwrap_or(0);
+        let size = request
+            .header("content-length")
+            .and_then(|n| n.parse().ok())
+            .unwrap_or(0);
         while buffer.len() < size {
             if stream.read_buf(buffer).await? == 0 {
                 return Ok(None);
@@ -196,7 +203,10 @@ pub async fn read_request(
 /// A whole answer with this status, these further headers and this body.
 pub fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
-    let mut out = head(status, &format!("content-length: {}\r\n{headers}", body.len()));
+    let mut out = head(
+        status,
+        &format!("content-length: {}\r\n{headers}", body.len()),
+    );
     out.extend_from_slice(body);
     out
 }
@@ -218,25 +228,38 @@ where
     let _ = tokio::io::copy_bidirectional(a, b).await;
 }
 
-pub static INFO: ServiceInfo =
-    ServiceInfo { name: "test", token_rejected: |_, _| false, retry_count_header: true };
+pub static INFO: ServiceInfo = ServiceInfo {
+    name: "test",
+    token_rejected: |_, _| false,
+    retry_count_header: true,
+};
 
 /// A service client whose retries come at once: up to three.
 pub fn client(
     url: &str,
     change: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder,
 ) -> ServiceClient {
-    let http = change(HttpClient::builder().retry(quick())).build().unwrap();
+    let http = change(HttpClient::builder().retry(quick()))
+        .build()
+        .unwrap();
     service(url, http).unwrap()
 }
 
 pub fn service(url: &str, http: HttpClient) -> Result<ServiceClient> {
     let key = ApiKey::parse("sb_publishable_abc").unwrap();
-    ServiceClient::new(&INFO, http, Endpoint::parse(url).unwrap(), Credentials::new(key))
+    ServiceClient::new(
+        &INFO,
+        http,
+        Endpoint::parse(url).unwrap(),
+        Credentials::new(key),
+    )
 }
 
 pub fn quick() -> RetryConfig {
-    RetryConfig::new().backoff(Backoff::new(Duration::from_millis(2), Duration::from_millis(4)))
+    RetryConfig::new().backoff(Backoff::new(
+        Duration::from_millis(2),
+        Duration::from_millis(4),
+    ))
 }
 
 /// As services do: a bad status is the server's error, the rest is JSON.
@@ -256,7 +279,9 @@ pub fn request(client: &ServiceClient, method: Method, body: impl Into<Body>) ->
 
 pub async fn send(client: &ServiceClient, method: Method, body: impl Into<Body>) -> Result<Value> {
     let request = request(client, method, body);
-    client.execute(Ok(request), CallOptions::new("op"), json).await
+    client
+        .execute(Ok(request), CallOptions::new("op"), json)
+        .await
 }
 
 pub async fn get(client: &ServiceClient) -> Result<Value> {

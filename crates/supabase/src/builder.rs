@@ -1,0 +1,232 @@
+//! Putting a client together.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, Response};
+#[cfg(feature = "postgrest")]
+use postgrest_rs::PostgrestClient;
+use supabase_http::{
+    ApiKey, Body, BoxError, Credentials, Endpoint, Error, HttpClient, HttpClientBuilder,
+    HttpService, KeyKind, Result, RetryConfig, TokenSource, header_pair,
+};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::Client;
+use crate::client::Inner;
+
+/// Which keys fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Public,
+    Service,
+}
+
+/// Sets up a [`Client`]; get one from [`Client::builder`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let supabase = supabase::Client::builder("https://xyz.supabase.co", "sb_publishable_abc")
+///     .schema("api")
+///     .timeout(Duration::from_secs(10))
+///     .header("x-app", "demo")
+///     .build()?;
+/// # Ok::<(), supabase::Error>(())
+/// ```
+#[must_use = "nothing is made before `build`"]
+pub struct ClientBuilder {
+    kind: Kind,
+    endpoint: Result<Endpoint>,
+    credentials: Result<Credentials>,
+    #[cfg(feature = "postgrest")]
+    schema: Option<String>,
+    headers: Vec<Result<(HeaderName, HeaderValue)>>,
+    http: HttpClientBuilder,
+    shared: Option<HttpClient>,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(url: &str, key: &str, kind: Kind) -> Self {
+        Self {
+            kind,
+            endpoint: Endpoint::parse(url),
+            credentials: ApiKey::parse(key).and_then(|key| check_kind(&key, kind).map(|()| Credentials::new(key))),
+            #[cfg(feature = "postgrest")]
+            schema: None,
+            headers: Vec::new(),
+            http: HttpClient::builder(),
+            shared: None,
+        }
+    }
+
+    /// The schema of the database: `public` by default.
+    #[cfg(feature = "postgrest")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "postgrest")))]
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.schema = Some(schema.into());
+        self
+    }
+
+    /// A header for every request; one that a single request sets wins.
+    ///
+    /// `authorization` and `apikey` are refused: they are the client's identity, which a header would change behind
+    /// the back of [`as_user`](Client::as_user).
+    pub fn header(
+        mut self,
+        name: impl TryInto<HeaderName, Error: Into<http::Error>>,
+        value: impl TryInto<HeaderValue, Error: Into<http::Error>>,
+    ) -> Self {
+        self.headers.push(header_pair(name, value).and_then(|(name, value)| {
+            if name == http::header::AUTHORIZATION || name == "apikey" {
+                return Err(Error::request(format!(
+                    "the header `{name}` is the client's identity; use another key, `token_source` or `as_user`"
+                )));
+            }
+            Ok((name, value))
+        }));
+        self
+    }
+
+    /// Acts as whoever `source` says at the time of each request: an identity provider of your own (third-party auth).
+    ///
+    /// ```
+    /// use supabase::http::{AccessToken, token_fn};
+    ///
+    /// let supabase = supabase::Client::builder("https://xyz.supabase.co", "sb_publishable_abc")
+    ///     .token_source(token_fn(|| async { Ok(Some(AccessToken::parse("from.my.provider")?)) }))
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
+    pub fn token_source(mut self, source: impl TokenSource + 'static) -> Self {
+        self.credentials = self.credentials.and_then(|credentials| match self.kind {
+            Kind::Public => Ok(credentials.with_source(source)),
+            Kind::Service => Err(Error::credential(
+                "a service client always acts by its key; give the token source to `Client::builder`",
+            )),
+        });
+        self
+    }
+
+    /// The time limit of a whole call: all tries, the waits between them and the answer. None by default.
+    pub fn timeout(self, limit: Duration) -> Self {
+        self.http(|http| http.timeout(limit))
+    }
+
+    /// When requests are sent again.
+    pub fn retry(self, retry: RetryConfig) -> Self {
+        self.http(|http| http.retry(retry))
+    }
+
+    /// Wraps every call in a `tower` layer, outside of retries and credentials; the first layer is the outermost.
+    ///
+    /// ```
+    /// let supabase = supabase::Client::builder("https://xyz.supabase.co", "sb_publishable_abc")
+    ///     .layer(tower::limit::ConcurrencyLimitLayer::new(8))
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
+    pub fn layer<L, B>(self, layer: L) -> Self
+    where
+        L: Layer<HttpService> + Send + Sync + 'static,
+        L::Service: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
+        <L::Service as Service<Request<Body>>>::Future: Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.http(|http| http.layer(layer))
+    }
+
+    /// Sends by a transport of your own; in tests by a
+    /// [`MockTransport`](https://docs.rs/supabase-http/latest/supabase_http/testing/struct.MockTransport.html).
+    pub fn transport<S, B>(self, transport: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.http(|http| http.transport(transport))
+    }
+
+    /// Everything else that the HTTP client below can be told.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let supabase = supabase::Client::builder("https://xyz.supabase.co", "sb_publishable_abc")
+    ///     .http(|http| http.read_timeout(Duration::from_secs(5)).max_response_bytes(1024 * 1024))
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
+    pub fn http(mut self, change: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder) -> Self {
+        self.http = change(self.http);
+        self
+    }
+
+    /// Shares an HTTP client, and so its connections, with others; what was set about HTTP here is dropped.
+    pub fn http_client(mut self, client: HttpClient) -> Self {
+        self.shared = Some(client);
+        self
+    }
+
+    /// Makes the client. Nothing is sent, and no runtime is needed.
+    ///
+    /// # Errors
+    /// The first thing that is wrong: URL, key, headers, schema, or the transport's options.
+    pub fn build(self) -> Result<Client> {
+        let endpoint = self.endpoint?;
+        let credentials = self.credentials?;
+        let headers = self.headers.into_iter().collect::<Result<Vec<_>>>()?;
+        let http = match self.shared {
+            Some(client) => client,
+            None => self.http.build()?,
+        };
+        #[cfg(feature = "postgrest")]
+        let postgrest = {
+            let mut postgrest =
+                PostgrestClient::from_parts(http.clone(), &endpoint, credentials.clone())?;
+            for (name, value) in &headers {
+                postgrest = postgrest.with_header(name, value)?;
+            }
+            match &self.schema {
+                Some(schema) => postgrest.schema(schema),
+                None => postgrest,
+            }
+        };
+        Ok(Client::from_inner(Inner {
+            endpoint,
+            http,
+            credentials,
+            #[cfg(feature = "postgrest")]
+            postgrest,
+        }))
+    }
+}
+
+fn check_kind(key: &ApiKey, kind: Kind) -> Result<()> {
+    match (kind, key.kind()) {
+        (Kind::Public, KeyKind::Secret | KeyKind::ServiceRole) => Err(Error::credential(
+            "this key passes by row-level security; use `Client::service` for it, and only on a server",
+        )),
+        (Kind::Service, KeyKind::Publishable | KeyKind::Anon) => Err(Error::credential(
+            "this is a public key; `Client::service` needs a secret or service-role key",
+        )),
+        _ => Ok(()),
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("kind", &self.kind)
+            .field("endpoint", &self.endpoint)
+            .field("credentials", &self.credentials)
+            .field("http", &self.http)
+            .finish_non_exhaustive()
+    }
+}

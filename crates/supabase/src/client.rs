@@ -1,0 +1,185 @@
+//! The client: one project, one identity, all services.
+
+use std::fmt;
+use std::sync::Arc;
+
+#[cfg(feature = "postgrest")]
+use postgrest_rs::query::{Answer, CallFunction};
+#[cfg(feature = "postgrest")]
+use postgrest_rs::{PostgrestClient, Query, Relation, RpcArgs, Table};
+use supabase_http::{Credentials, Endpoint, HttpClient, Result};
+
+use crate::identity::{self, UserToken};
+use crate::{ClientBuilder, builder};
+
+/// A client of one Supabase project. Cheap to clone; needs no `Arc`, no lifetime and no type parameter.
+///
+/// It acts as one identity, fixed when it is made:
+///
+/// * [`Client::new`]: by its publishable (or anon) key. Nothing that happens later turns it into a user.
+/// * [`Client::service`]: by a secret (or service-role) key, past row-level security.
+/// * [`as_user`](Client::as_user): as the user of one request, by their token.
+/// * [`ClientBuilder::token_source`]: as whoever an identity provider of yours says (third-party auth).
+///
+/// ```no_run
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Planet { id: i64, name: String }
+///
+/// # async fn run() -> Result<(), supabase::Error> {
+/// let supabase = supabase::Client::new("https://xyz.supabase.co", "sb_publishable_…")?;
+/// let planets: Vec<Planet> = supabase.from("planets").select("id, name").eq("name", "Earth").await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Clone)]
+pub(crate) struct Inner {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) http: HttpClient,
+    pub(crate) credentials: Credentials,
+    #[cfg(feature = "postgrest")]
+    pub(crate) postgrest: PostgrestClient,
+}
+
+impl Client {
+    /// A client that acts by a publishable (or legacy anon) key, and by nothing else: row-level security sees an
+    /// anonymous caller. A server may share it among all its requests.
+    ///
+    /// `url` is the project's, such as `https://xyz.supabase.co`; a path in it is kept.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`](crate::ErrorKind::Request) for a URL that cannot be called,
+    /// [`ErrorKind::Credential`](crate::ErrorKind::Credential) for a malformed key, or a secret one: that is what
+    /// [`Client::service`] is for.
+    pub fn new(url: impl AsRef<str>, key: impl AsRef<str>) -> Result<Self> {
+        Self::builder(url, key).build()
+    }
+
+    /// A client that acts by a secret (or legacy service-role) key: row-level security does not apply. Keep it on your
+    /// servers.
+    ///
+    /// # Errors
+    /// As [`Client::new`]; a publishable or anon key is refused here.
+    ///
+    /// ```no_run
+    /// let admin = supabase::Client::service("https://xyz.supabase.co", "sb_secret_…")?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
+    pub fn service(url: impl AsRef<str>, key: impl AsRef<str>) -> Result<Self> {
+        Self::service_builder(url, key).build()
+    }
+
+    /// Begins a client like [`Client::new`] with more to set. What is wrong comes out of
+    /// [`build`](ClientBuilder::build).
+    pub fn builder(url: impl AsRef<str>, key: impl AsRef<str>) -> ClientBuilder {
+        ClientBuilder::new(url.as_ref(), key.as_ref(), builder::Kind::Public)
+    }
+
+    /// Begins a client like [`Client::service`] with more to set.
+    pub fn service_builder(url: impl AsRef<str>, key: impl AsRef<str>) -> ClientBuilder {
+        ClientBuilder::new(url.as_ref(), key.as_ref(), builder::Kind::Service)
+    }
+
+    /// The same client, acting as the user of this access token: cheap, without a task or a lock, so that a server
+    /// makes one per request.
+    ///
+    /// The token is sent as it is; whoever expects it checked first, checks it first. One that cannot be a token makes
+    /// every request of the new client fail before it is sent.
+    ///
+    /// ```no_run
+    /// # async fn run(supabase: supabase::Client, bearer: &str) -> Result<(), supabase::Error> {
+    /// let caller = supabase.as_user(bearer);
+    /// caller.from("todos").insert(&serde_json::json!({ "title": "mine" })).await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn as_user(&self, user: impl UserToken) -> Self {
+        let mut inner = Inner::clone(&self.0);
+        inner.credentials = identity::user(&inner.credentials, &user);
+        #[cfg(feature = "postgrest")]
+        {
+            inner.postgrest = inner.postgrest.with_credentials(inner.credentials.clone());
+        }
+        Self::from_inner(inner)
+    }
+
+    /// The HTTP client that all services share.
+    #[must_use]
+    pub fn http_client(&self) -> &HttpClient {
+        &self.0.http
+    }
+
+    /// The project's URL.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.0.endpoint
+    }
+
+    pub(crate) fn from_inner(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+}
+
+/// The database.
+#[cfg(feature = "postgrest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "postgrest")))]
+impl Client {
+    /// A table or a view. A name that cannot be one is an error of the query on it, before anything is sent.
+    ///
+    /// ```no_run
+    /// # async fn run(supabase: supabase::Client) -> Result<(), supabase::Error> {
+    /// let planets: Vec<serde_json::Value> = supabase.from("planets").select("*").gt("id", 2).await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn from(&self, table: impl Into<Relation>) -> Table {
+        self.0.postgrest.from(table)
+    }
+
+    /// The same client for another schema of the database; the schema must be exposed.
+    ///
+    /// ```no_run
+    /// # async fn run(supabase: supabase::Client) -> Result<(), supabase::Error> {
+    /// let rows: Vec<serde_json::Value> = supabase.schema("api").from("planets").select("*").await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn schema(&self, schema: impl AsRef<str>) -> Self {
+        let mut inner = Inner::clone(&self.0);
+        inner.postgrest = inner.postgrest.schema(schema);
+        Self::from_inner(inner)
+    }
+
+    /// Calls a function of the database. `arguments` are `()` or a reference to anything that serialises to an object.
+    ///
+    /// ```no_run
+    /// # async fn run(supabase: supabase::Client) -> Result<(), supabase::Error> {
+    /// let sum: i64 = supabase.rpc("add", &serde_json::json!({ "a": 1, "b": 2 })).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn rpc<T>(
+        &self,
+        function: impl AsRef<str>,
+        arguments: impl RpcArgs,
+    ) -> Query<CallFunction, Answer<T>> {
+        self.0.postgrest.rpc(function, arguments)
+    }
+
+    /// The database client itself.
+    #[must_use]
+    pub fn postgrest(&self) -> &PostgrestClient {
+        &self.0.postgrest
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("endpoint", &self.0.endpoint)
+            .field("credentials", &self.0.credentials)
+            .finish_non_exhaustive()
+    }
+}

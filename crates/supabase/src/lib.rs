@@ -1,0 +1,19 @@
+//! One Supabase client: one project, one identity, every service behind a feature.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod builder;
+mod client;
+mod identity;
+pub mod prelude;
+
+pub use builder::ClientBuilder;
+pub use client::Client;
+pub use identity::UserToken;
+#[cfg(feature = "postgrest")]
+#[doc(inline)]
+pub use postgrest_rs as postgrest;
+#[doc(inline)]
+pub use supabase_http as http;
+#[doc(inline)]
+pub use supabase_http::{Error, ErrorKind, Result};

@@ -1,0 +1,5 @@
+//! The types that most programs name: `use supabase::prelude::*;`. No method needs it.
+
+pub use crate::{Client, Error, Result};
+#[cfg(feature = "postgrest")]
+pub use postgrest_rs::{Column, Count, Explain, Filter, Is, OrderBy, TextSearch, all, any, col};
