@@ -6,7 +6,8 @@ use crate::binaries::Given;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Progress, Sink};
-use crate::stack::{self, Stack};
+use crate::stack::Stack;
+use crate::start;
 
 /// Options of a [`Stack`], made by [`Stack::builder`].
 ///
@@ -250,7 +251,7 @@ impl StackBuilder {
         supported()?;
         let engine = Engine::get()?;
         let settings = self.settled()?;
-        engine.clone().run(stack::start(settings, engine)).await
+        engine.clone().run(start::start(settings, engine)).await
     }
 
     /// Fetches what [`start`](Self::start) would fetch, and starts nothing.
@@ -269,7 +270,7 @@ impl StackBuilder {
         supported()?;
         let engine = Engine::get()?;
         engine
-            .run(stack::find_programs(self.given, self.sink))
+            .run(start::find_programs(self.given, self.sink))
             .await
     }
 

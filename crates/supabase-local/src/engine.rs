@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::stack::Retired;
+use crate::retire::{self, Retired};
 
 /// A handle of the background thread.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl Engine {
         };
         std::thread::Builder::new()
             .name("supabase-local".into())
-            .spawn(move || runtime.block_on(crate::stack::retire_all(queue)))
+            .spawn(move || runtime.block_on(retire::all(queue)))
             .map_err(failed)?;
         *engine = Some(made.clone());
         Ok(made)

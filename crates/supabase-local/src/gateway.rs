@@ -17,7 +17,7 @@ use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -131,7 +131,8 @@ async fn serve(listener: TcpListener, routes: Arc<Routes>) {
 
 async fn answer(routes: Arc<Routes>, request: Request<Incoming>) -> Result<Answer, Infallible> {
     let mut answer = match route(&routes, request).await {
-        Ok(answer) | Err(answer) => answer,
+        Ok(answer) => answer,
+        Err(own) => own.answer(),
     };
     let id = crate::keys::random_uuid()
         .ok()
@@ -142,7 +143,7 @@ async fn answer(routes: Arc<Routes>, request: Request<Incoming>) -> Result<Answe
     Ok(answer)
 }
 
-async fn route(routes: &Routes, request: Request<Incoming>) -> Result<Answer, Answer> {
+async fn route(routes: &Routes, request: Request<Incoming>) -> Result<Answer, OwnAnswer> {
     if request.method() == Method::OPTIONS
         && request
             .headers()
@@ -152,15 +153,15 @@ async fn route(routes: &Routes, request: Request<Incoming>) -> Result<Answer, An
     }
     let path = request.uri().path();
     if path == "/" || path == "/health" {
-        return Ok(message(StatusCode::OK, &json!({ "status": "ok" })));
+        return Ok(OwnAnswer::new(StatusCode::OK, json!({ "status": "ok" })).answer());
     }
     let Some(path) = path
         .strip_prefix("/rest/v1")
         .filter(|p| p.is_empty() || p.starts_with('/'))
     else {
-        return Err(message(
+        return Err(OwnAnswer::new(
             StatusCode::NOT_FOUND,
-            &json!({ "message": "no Route matched with those values" }),
+            json!({ "message": "no Route matched with those values" }),
         ));
     };
     let target = checked(&routes.keys, request.headers(), path, request.uri().query())?;
@@ -176,9 +177,9 @@ async fn route(routes: &Routes, request: Request<Incoming>) -> Result<Answer, An
             strip_hop_by_hop(answer.headers_mut());
             Ok(answer.map(Either::Left))
         }
-        Err(error) => Err(message(
+        Err(error) => Err(OwnAnswer::new(
             StatusCode::BAD_GATEWAY,
-            &json!({ "message": format!("PostgREST did not answer: {error}") }),
+            json!({ "message": format!("PostgREST did not answer: {error}") }),
         )),
     }
 }
@@ -196,7 +197,7 @@ fn checked(
     headers: &HeaderMap,
     path: &str,
     query: Option<&str>,
-) -> Result<Target, Answer> {
+) -> Result<Target, OwnAnswer> {
     let (rest, in_query) = split_key(query);
     let in_header = headers
         .get(API_KEY)
@@ -205,9 +206,9 @@ fn checked(
         .or(in_query.map(Cow::Owned))
         .filter(|key| !key.is_empty())
     else {
-        return Err(message(
+        return Err(OwnAnswer::new(
             StatusCode::UNAUTHORIZED,
-            &json!({
+            json!({
                 "message": "No API key found in request",
                 "hint": "No `apikey` request header or url param was found.",
             }),
@@ -218,9 +219,9 @@ fn checked(
     } else if *key == keys.service_role || *key == keys.secret {
         &keys.service_role
     } else {
-        return Err(message(
+        return Err(OwnAnswer::new(
             StatusCode::UNAUTHORIZED,
-            &json!({
+            json!({
                 "message": "Invalid API key",
                 "hint": "Double check your Supabase `anon` or `service_role` API key.",
             }),
@@ -241,9 +242,9 @@ fn checked(
     };
     match uri.parse() {
         Ok(uri) => Ok(Target { uri, bearer }),
-        Err(_) => Err(message(
+        Err(_) => Err(OwnAnswer::new(
             StatusCode::BAD_REQUEST,
-            &json!({ "message": "Bad Request" }),
+            json!({ "message": "Bad Request" }),
         )),
     }
 }
@@ -317,16 +318,29 @@ fn preflight(headers: &HeaderMap) -> Answer {
     answer
 }
 
-fn message(status: StatusCode, body: &serde_json::Value) -> Answer {
-    let mut answer = Response::new(Either::Right(Full::from(body.to_string())));
-    *answer.status_mut() = status;
-    let headers = answer.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/json; charset=utf-8"),
-    );
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    answer
+/// An answer of the gateway itself.
+#[derive(Debug)]
+struct OwnAnswer {
+    status: StatusCode,
+    body: Value,
+}
+
+impl OwnAnswer {
+    fn new(status: StatusCode, body: Value) -> Self {
+        Self { status, body }
+    }
+
+    fn answer(&self) -> Answer {
+        let mut answer = Response::new(Either::Right(Full::from(self.body.to_string())));
+        *answer.status_mut() = self.status;
+        let headers = answer.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/json; charset=utf-8"),
+        );
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        answer
+    }
 }
 
 #[cfg(test)]

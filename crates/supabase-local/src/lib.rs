@@ -40,8 +40,10 @@ mod ports;
 mod postgres;
 mod postgrest;
 mod progress;
+mod retire;
 mod sql;
 mod stack;
+mod start;
 mod user;
 mod watchdog;
 

@@ -85,15 +85,15 @@ fn list(folder: &Path, sink: &Sink) -> Result<Vec<Migration>> {
     }
     found.sort_by(|a, b| (&a.version, &a.name).cmp(&(&b.version, &b.name)));
     for pair in found.windows(2) {
-        if let [one, two] = pair {
-            if one.version == two.version {
-                let what = format!(
-                    "{} and {} have the same version: rename one",
-                    one.path.display(),
-                    two.path.display()
-                );
-                return Err(Error::new(ErrorKind::Config, what));
-            }
+        if let [one, two] = pair
+            && one.version == two.version
+        {
+            let what = format!(
+                "{} and {} have the same version: rename one",
+                one.path.display(),
+                two.path.display()
+            );
+            return Err(Error::new(ErrorKind::Config, what));
         }
     }
     Ok(found)

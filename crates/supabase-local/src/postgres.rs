@@ -222,10 +222,10 @@ async fn launch(
     let started = Instant::now();
     loop {
         process.check()?;
-        if let Ok(client) = sql::connect_raw(folder, port, "postgres").await {
-            if client.batch_execute("").await.is_ok() {
-                return Ok(process);
-            }
+        if let Ok(client) = sql::connect_raw(folder, port, "postgres").await
+            && client.batch_execute("").await.is_ok()
+        {
+            return Ok(process);
         }
         if started.elapsed() > START {
             return Err(process.failure("did not answer within a minute"));

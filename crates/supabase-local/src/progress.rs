@@ -95,7 +95,9 @@ impl fmt::Display for Progress {
 
 /// Where progress goes.
 #[derive(Clone, Default)]
-pub(crate) struct Sink(Option<Arc<dyn Fn(&Progress) + Send + Sync>>);
+pub(crate) struct Sink(Option<Arc<Report>>);
+
+type Report = dyn Fn(&Progress) + Send + Sync;
 
 impl Sink {
     pub(crate) fn new(sink: impl Fn(&Progress) + Send + Sync + 'static) -> Self {

@@ -1,5 +1,7 @@
 //! What goes wrong, and that nothing stays behind: broken migrations, taken ports, missing programs, a killed parent.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use std::io::{BufRead as _, BufReader};

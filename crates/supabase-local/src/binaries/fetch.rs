@@ -221,10 +221,10 @@ fn link(folder: &Path) -> Result<()> {
         };
         let place = folder.join(target);
         #[cfg(unix)]
-        if let Err(error) = std::os::unix::fs::symlink(name, &place) {
-            if error.kind() != std::io::ErrorKind::AlreadyExists {
-                return Err(Error::io("make the link", &place, error));
-            }
+        if let Err(error) = std::os::unix::fs::symlink(name, &place)
+            && error.kind() != std::io::ErrorKind::AlreadyExists
+        {
+            return Err(Error::io("make the link", &place, error));
         }
         #[cfg(not(unix))]
         std::fs::copy(folder.join(source), &place).map_err(|e| Error::io("write", &place, e))?;

@@ -55,7 +55,7 @@ fn no_key_and_unknown_keys_are_refused() {
         with(&[("apikey", "nonsense")]),
     ] {
         let answer = checked(&keys, &headers, "/t", None).unwrap_err();
-        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     }
 }
 
