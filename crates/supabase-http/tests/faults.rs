@@ -1,6 +1,7 @@
 //! Broken servers and broken connections: each gives an error that keeps what arrived, and nothing is sent again
 //! that must not be.
 #![cfg(feature = "client")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! What the form writer writes, read back by a parser of others.
 #![cfg(feature = "multipart")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
