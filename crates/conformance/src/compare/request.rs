@@ -1,0 +1,267 @@
+//! Comparison of requests; the rules are listed in the parent module.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use supabase_http::Body;
+
+use super::Difference;
+use crate::corpus;
+
+/// Headers that carry nothing to compare: each client names itself.
+pub const IGNORED_HEADERS: &[&str] = &["x-client-info", "user-agent"];
+
+/// A request of ours, taken apart.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// The HTTP method.
+    pub method: String,
+    /// The path as sent.
+    pub path: String,
+    /// The decoded pairs in order.
+    pub query: Vec<(String, String)>,
+    /// Header names in lower case, with values; repeated lines are joined by a comma.
+    pub headers: BTreeMap<String, String>,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Sent {
+    /// Takes a rendered request apart. A streamed body counts as empty: no database call has one.
+    #[must_use]
+    pub fn new(request: &http::Request<Body>) -> Self {
+        let body = request
+            .body()
+            .as_bytes()
+            .map(Bytes::copy_from_slice)
+            .unwrap_or_default();
+        Self::from_parts(request.method(), request.uri(), request.headers(), body)
+    }
+
+    /// The same from the parts that a transport saw.
+    #[must_use]
+    pub fn from_parts(
+        method: &http::Method,
+        uri: &http::Uri,
+        headers: &http::HeaderMap,
+        body: Bytes,
+    ) -> Self {
+        let mut lines = BTreeMap::<String, String>::new();
+        for (name, value) in headers {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            lines
+                .entry(name.as_str().to_owned())
+                .and_modify(|line| {
+                    line.push_str(", ");
+                    line.push_str(&value);
+                })
+                .or_insert_with(|| value.into_owned());
+        }
+        Self {
+            method: method.as_str().to_owned(),
+            path: uri.path().to_owned(),
+            query: pairs(uri.query().unwrap_or_default()),
+            headers: lines,
+            body,
+        }
+    }
+}
+
+/// Compares a recorded request with ours.
+#[must_use]
+pub fn request(theirs: &corpus::Request, ours: &Sent) -> Vec<Difference> {
+    let mut found = Vec::new();
+    if theirs.method != ours.method {
+        found.push(Difference::new("method", &theirs.method, &ours.method));
+    }
+    if segments(&theirs.path) != segments(&ours.path) {
+        found.push(Difference::new("path", &theirs.path, &ours.path));
+    }
+    query(theirs, ours, &mut found);
+    headers(theirs, ours, &mut found);
+    body(&theirs.body, &ours.body, &mut found);
+    found
+}
+
+fn segments(path: &str) -> Vec<Vec<u8>> {
+    path.split('/')
+        .map(|segment| percent_decode_str(segment).collect())
+        .collect()
+}
+
+fn pairs(raw: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| {
+        let spaced = text.replace('+', " ");
+        percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    };
+    raw.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        })
+        .collect()
+}
+
+fn by_key(pairs: &[(String, String)]) -> BTreeMap<&str, Vec<&str>> {
+    let mut grouped = BTreeMap::<&str, Vec<&str>>::new();
+    for (name, value) in pairs {
+        grouped.entry(name).or_default().push(value);
+    }
+    grouped
+}
+
+fn query(theirs: &corpus::Request, ours: &Sent, found: &mut Vec<Difference>) {
+    let returns_rows = |headers: &BTreeMap<String, String>| {
+        headers
+            .get("prefer")
+            .is_some_and(|p| p.contains("return=representation"))
+    };
+    let all_rows =
+        !reads(&theirs.method) && returns_rows(&theirs.headers) && returns_rows(&ours.headers);
+    let (left, right) = (by_key(&theirs.query), by_key(&ours.query));
+    let keys: BTreeSet<_> = left.keys().chain(right.keys()).copied().collect();
+    for key in keys {
+        let (mut a, mut b) = (left.get(key).cloned(), right.get(key).cloned());
+        if key == "select" && all_rows {
+            a = a.or_else(|| Some(vec!["*"]));
+            b = b.or_else(|| Some(vec!["*"]));
+        }
+        let equal = match (&a, &b) {
+            (Some(a), Some(b)) if key == "columns" => match (names(a), names(b)) {
+                (Some(x), Some(y)) => x == y,
+                _ => a == b,
+            },
+            _ => a == b,
+        };
+        if !equal {
+            let show = |values: Option<Vec<&str>>| values.map_or_else(absent, |v| v.join(" & "));
+            found.push(Difference::new(format!("query {key}"), show(a), show(b)));
+        }
+    }
+}
+
+/// The names of a `columns` list, or `None` when it is not one.
+fn names(values: &[&str]) -> Option<BTreeSet<String>> {
+    let [list] = values else { return None };
+    let mut found = BTreeSet::new();
+    let mut rest = list.chars().peekable();
+    loop {
+        let mut name = String::new();
+        if rest.peek() == Some(&'"') {
+            rest.next();
+            loop {
+                match rest.next()? {
+                    '"' => break,
+                    '\\' => name.push(rest.next()?),
+                    other => name.push(other),
+                }
+            }
+        } else {
+            while let Some(c) = rest.next_if(|c| *c != ',') {
+                name.push(c);
+            }
+        }
+        found.insert(name);
+        match rest.next() {
+            None => return Some(found),
+            Some(',') => {}
+            Some(_) => return None,
+        }
+    }
+}
+
+fn reads(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD")
+}
+
+fn headers(theirs: &corpus::Request, ours: &Sent, found: &mut Vec<Difference>) {
+    let unread = if reads(&theirs.method) {
+        "content-profile"
+    } else {
+        "accept-profile"
+    };
+    let bodies = !theirs.body.is_null() && !ours.body.is_empty();
+    let names: BTreeSet<_> = theirs.headers.keys().chain(ours.headers.keys()).collect();
+    for name in names {
+        if IGNORED_HEADERS.contains(&name.as_str())
+            || name == unread
+            || (name == "content-type" && !bodies)
+        {
+            continue;
+        }
+        let pick = |headers: &BTreeMap<String, String>| {
+            headers
+                .get(name)
+                .filter(|value| name != "accept" || *value != "*/*")
+                .cloned()
+        };
+        let (a, b) = (pick(&theirs.headers), pick(&ours.headers));
+        let equal = if name == "prefer" {
+            tokens(a.as_deref()) == tokens(b.as_deref())
+        } else {
+            a == b
+        };
+        if !equal {
+            let show = |value: Option<String>| value.unwrap_or_else(absent);
+            found.push(Difference::new(format!("header {name}"), show(a), show(b)));
+        }
+    }
+}
+
+fn tokens(header: Option<&str>) -> BTreeSet<&str> {
+    header
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|t| !t.is_empty())
+        .collect()
+}
+
+fn body(theirs: &Value, ours: &Bytes, found: &mut Vec<Difference>) {
+    let text = String::from_utf8_lossy(ours);
+    if theirs.is_null() {
+        if !ours.is_empty() {
+            found.push(Difference::new("body", "none", text));
+        }
+        return;
+    }
+    let (equal, shown) = match theirs.get("json") {
+        Some(json) => {
+            let mine = serde_json::from_slice::<Value>(ours).ok();
+            (mine.is_some_and(|mine| same(json, &mine)), json.to_string())
+        }
+        None => {
+            let recorded = theirs.get("text").and_then(Value::as_str);
+            (recorded == Some(&*text), theirs.to_string())
+        }
+    };
+    if !equal {
+        let ours = if ours.is_empty() { "none".into() } else { text };
+        found.push(Difference::new("body", shown, ours));
+    }
+}
+
+/// Equality of JSON values, in which `1` and `1.0` are one number.
+pub(super) fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(x), Value::Number(y)) => {
+            x == y || ((x.is_f64() || y.is_f64()) && x.as_f64() == y.as_f64())
+        }
+        (Value::Array(x), Value::Array(y)) => {
+            x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y))
+        }
+        (Value::Object(x), Value::Object(y)) => {
+            x.len() == y.len()
+                && x.iter()
+                    .all(|(key, x)| y.get(key).is_some_and(|y| same(x, y)))
+        }
+        _ => a == b,
+    }
+}
+
+fn absent() -> String {
+    "absent".to_owned()
+}

@@ -1,0 +1,159 @@
+//! The recorded cases, read from `data/`.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// One recorded case: a call of an official client, what it sent, what it got and what it returned.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Case {
+    /// `<client>/<file>/<topic>/<name>`.
+    pub id: String,
+    /// What differs from a default client.
+    #[serde(default)]
+    pub given: Value,
+    /// Every request in the order it was sent, with its answer.
+    pub exchanges: Vec<Exchange>,
+    /// What the call returned.
+    #[serde(default)]
+    pub result: Value,
+    /// One entry per call, where a case makes several.
+    #[serde(default)]
+    pub results: Option<Vec<Value>>,
+}
+
+/// A request and its answer.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Exchange {
+    /// What was sent.
+    pub request: Request,
+    /// What was answered.
+    pub response: Response,
+    /// Virtual milliseconds between the call and the sending of this request.
+    #[serde(default)]
+    pub at_ms: u64,
+    /// When the caller gave up waiting.
+    #[serde(default)]
+    pub aborted_at_ms: Option<u64>,
+    /// Which of the calls of the case sent it.
+    #[serde(default)]
+    pub step: usize,
+    /// Whether the request belongs to the set-up and not to the call.
+    #[serde(default)]
+    pub setup: bool,
+}
+
+/// A recorded request.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Request {
+    /// The HTTP method.
+    pub method: String,
+    /// The path as sent, percent-encoded.
+    pub path: String,
+    /// The query string as sent.
+    pub raw_query: String,
+    /// The decoded pairs in order.
+    pub query: Vec<(String, String)>,
+    /// Header names in lower case, with values.
+    pub headers: BTreeMap<String, String>,
+    /// The body: null, or an object with one of `json`, `text`, `base64`, `multipart`.
+    #[serde(default)]
+    pub body: Value,
+}
+
+/// A recorded answer, or what came instead of one.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Response {
+    /// The status; absent when no answer came.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// Header names in lower case, with values.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The body, in the form of a request's.
+    #[serde(default)]
+    pub body: Value,
+    /// Milliseconds before the head of the answer.
+    #[serde(default)]
+    pub delay_ms: u64,
+    /// Milliseconds between head and body.
+    #[serde(default)]
+    pub body_delay_ms: u64,
+    /// The transport failed in this way.
+    #[serde(default)]
+    pub network_error: Option<Value>,
+    /// No answer came until the caller gave up.
+    #[serde(default)]
+    pub hang: bool,
+    /// The call was aborted before anything was sent.
+    #[serde(default)]
+    pub not_sent: Option<Value>,
+    /// The server closed the connection without an answer.
+    #[serde(default)]
+    pub connection_dropped: bool,
+}
+
+impl Response {
+    /// The bytes of the body; `None` for the kinds that no database answer has.
+    #[must_use]
+    pub fn bytes(&self) -> Option<Bytes> {
+        if self.body.is_null() {
+            return Some(Bytes::new());
+        }
+        if let Some(json) = self.body.get("json") {
+            return Some(Bytes::from(json.to_string()));
+        }
+        let text = self.body.get("text")?.as_str()?;
+        Some(Bytes::from(text.to_owned()))
+    }
+
+    /// The head as our decoders take it; `None` when there was no answer.
+    #[must_use]
+    pub fn parts(&self) -> Option<http::response::Parts> {
+        let mut builder = http::Response::builder().status(self.status.filter(|s| *s != 0)?);
+        for (name, value) in &self.headers {
+            builder = builder.header(name, value);
+        }
+        Some(builder.body(()).ok()?.into_parts().0)
+    }
+
+    /// Whether the transport failed, or the caller left, before an answer came.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        self.status.is_none_or(|s| s == 0)
+    }
+}
+
+/// A data file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum File {
+    /// The database file of the JavaScript client.
+    JsPostgrest,
+    /// The database file of the Python client.
+    PyPostgrest,
+    /// What spans the services of the JavaScript client.
+    JsClient,
+    /// What spans the services of the Python client.
+    PyClient,
+}
+
+impl File {
+    fn text(self) -> &'static str {
+        match self {
+            Self::JsPostgrest => include_str!("../data/js/postgrest.json"),
+            Self::PyPostgrest => include_str!("../data/python/postgrest.json"),
+            Self::JsClient => include_str!("../data/js/client.json"),
+            Self::PyClient => include_str!("../data/python/client.json"),
+        }
+    }
+
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// When the file does not hold an array of cases.
+    pub fn cases(self) -> Result<Vec<Case>, serde_json::Error> {
+        serde_json::from_str(self.text())
+    }
+}

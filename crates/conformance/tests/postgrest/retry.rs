@@ -1,0 +1,262 @@
+//! Retries, aborts and time limits.
+
+use conformance::Call::{Pending, Replay};
+use conformance::replay::{leave_after, wait};
+use conformance::{Entry, js};
+use postgrest_rs::{Count, RetryConfig};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+use crate::support::{MS50, SECOND, t};
+
+pub(crate) const CASES: &[Entry] = &[
+    js(
+        "abort/before-send",
+        Replay(|s| Box::pin(async move { leave_after(Duration::ZERO, t(&s.client()?)).await })),
+    ),
+    js(
+        "abort/in-flight",
+        Replay(|s| Box::pin(async move { leave_after(MS50, t(&s.client()?)).await })),
+    ),
+    js(
+        "abort/in-flight-post",
+        Replay(|s| {
+            Box::pin(async move { leave_after(MS50, s.client()?.rpc::<Value>("slow", ())).await })
+        }),
+    ),
+    js(
+        "abort/throw-on-error",
+        Replay(|s| Box::pin(async move { leave_after(Duration::ZERO, t(&s.client()?)).await })),
+    ),
+    js(
+        "abort/custom-reason",
+        Replay(|s| {
+            Box::pin(async move {
+                leave_after(MS50, s.client()?.from("t").insert(&json!({ "a": 1 }))).await
+            })
+        }),
+    ),
+    js(
+        "abort/url-too-long-hint",
+        Replay(|s| {
+            Box::pin(async move {
+                leave_after(
+                    Duration::ZERO,
+                    s.client()?
+                        .with_max_url_length(200)
+                        .from("t")
+                        .select("*")
+                        .in_("id", (0..40).map(|i| format!("xxxxxxxx{i}"))),
+                )
+                .await
+            })
+        }),
+    ),
+    js(
+        "timeout/fires",
+        Replay(|s| {
+            Box::pin(async move {
+                wait(
+                    s.client_with(|http| http.attempt_timeout(SECOND))?
+                        .from("t")
+                        .select("*"),
+                )
+                .await
+            })
+        }),
+    ),
+    js(
+        "timeout/fires-post",
+        Replay(|s| {
+            Box::pin(async move {
+                wait(
+                    s.client_with(|http| http.attempt_timeout(SECOND))?
+                        .from("t")
+                        .insert(&json!({ "a": 1 })),
+                )
+                .await
+            })
+        }),
+    ),
+    js(
+        "timeout/not-reached",
+        Replay(|s| {
+            Box::pin(async move {
+                wait(
+                    s.client_with(|http| http.attempt_timeout(SECOND))?
+                        .from("t")
+                        .select("*"),
+                )
+                .await
+            })
+        }),
+    ),
+    js(
+        "timeout/applies-per-attempt",
+        Replay(|s| {
+            Box::pin(async move {
+                wait(
+                    s.client_with(|http| http.attempt_timeout(SECOND))?
+                        .from("t")
+                        .select("*"),
+                )
+                .await
+            })
+        }),
+    ),
+    js(
+        "timeout/does-not-cover-the-body",
+        Replay(|s| {
+            Box::pin(async move {
+                wait(
+                    s.client_with(|http| http.attempt_timeout(SECOND))?
+                        .from("t")
+                        .select("*"),
+                )
+                .await
+            })
+        }),
+    ),
+    js(
+        "abort/during-body",
+        Replay(|s| {
+            Box::pin(async move { leave_after(Duration::from_millis(100), t(&s.client()?)).await })
+        }),
+    ),
+    js(
+        "timeout/not-used-by-auth-storage-functions",
+        Pending("functions"),
+    ),
+    js(
+        "retry/503-then-ok",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/503-exhausted",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/520-then-ok",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/520-exhausted",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/retry-after-seconds",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/retry-after-zero",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/retry-after-http-date",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/head",
+        Replay(|s| Box::pin(async move { wait(s.client()?.from("t").count(Count::Exact)).await })),
+    ),
+    js(
+        "retry/rpc-get",
+        Replay(|s| {
+            Box::pin(
+                async move { wait(s.client()?.rpc::<Value>("f", &json!({ "a": 1 })).get()).await },
+            )
+        }),
+    ),
+    js(
+        "retry/network-error-then-ok",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/network-error-no-cause",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/mixed",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/network-error-not-for-insert",
+        Replay(|s| {
+            Box::pin(async move { wait(s.client()?.from("t").insert(&json!({ "a": 1 }))).await })
+        }),
+    ),
+    js(
+        "retry/not-for-update",
+        Replay(|s| {
+            Box::pin(async move {
+                wait(s.client()?.from("t").update(&json!({ "a": 1 })).all_rows()).await
+            })
+        }),
+    ),
+    js(
+        "retry/network-error-not-for-update",
+        Replay(|s| {
+            Box::pin(async move {
+                wait(s.client()?.from("t").update(&json!({ "a": 1 })).all_rows()).await
+            })
+        }),
+    ),
+    js(
+        "retry/not-for-delete",
+        Replay(|s| Box::pin(async move { wait(s.client()?.from("t").delete().all_rows()).await })),
+    ),
+    js(
+        "retry/network-error-not-for-delete",
+        Replay(|s| Box::pin(async move { wait(s.client()?.from("t").delete().all_rows()).await })),
+    ),
+    js(
+        "retry/network-error-not-for-rpc-post",
+        Replay(|s| Box::pin(async move { wait(s.client()?.rpc::<Value>("f", ())).await })),
+    ),
+    js(
+        "retry/not-for-upsert",
+        Replay(|s| {
+            Box::pin(async move { wait(s.client()?.from("t").upsert(&json!({ "a": 1 }))).await })
+        }),
+    ),
+    js(
+        "retry/not-on-408",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/not-on-429",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/not-on-500",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/not-on-502",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/not-on-504",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/not-on-521",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+    js(
+        "retry/disabled-per-request",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?).retry(RetryConfig::off())).await })),
+    ),
+    js(
+        "retry/disabled-per-client",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?).retry(RetryConfig::off())).await })),
+    ),
+    js(
+        "retry/throw-on-error",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?).retry(RetryConfig::off())).await })),
+    ),
+    js(
+        "retry/invalid-json-not-retried",
+        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    ),
+];

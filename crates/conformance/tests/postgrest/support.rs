@@ -1,0 +1,91 @@
+//! What several tables share.
+
+use std::ops::Bound;
+use std::time::Duration;
+
+use conformance::corpus::File;
+use conformance::probe::{Probe, probe};
+use jiff::Timestamp;
+use postgrest_rs::{PostgrestClient, SelectQuery};
+use serde_json::{Value, json};
+use supabase_http::{AccessToken, Error};
+
+/// The moment that dates of the recordings stand for.
+pub(crate) const EPOCH: Timestamp = Timestamp::UNIX_EPOCH;
+/// An empty list, whose type says what it would hold.
+pub(crate) const NONE: [&str; 0] = [];
+/// No pairs at all.
+pub(crate) const NO_PAIRS: [(&str, i32); 0] = [];
+pub(crate) const MS50: Duration = Duration::from_millis(50);
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+
+/// Everything of the table `t`.
+pub(crate) fn t(db: &PostgrestClient) -> SelectQuery<Value> {
+    db.from("t").select("*")
+}
+
+/// A range that holds neither of its bounds.
+pub(crate) fn exclusive<'a>(from: &'a str, to: &'a str) -> (Bound<&'a str>, Bound<&'a str>) {
+    (Bound::Excluded(from), Bound::Excluded(to))
+}
+
+/// Conditions that depend on what is given at run time.
+pub(crate) fn conditional(db: &PostgrestClient) -> SelectQuery<Value> {
+    let (name, low, high) = (None::<&str>, Some(3), Some(7));
+    let mut query = db.from("instruments").select("name, section_id");
+    if let Some(name) = name {
+        query = query.eq("name", name);
+    }
+    if let Some(low) = low {
+        query = query.gte("octave_range", low);
+    }
+    if let Some(high) = high {
+        query = query.lt("octave_range", high);
+    }
+    query
+}
+
+/// A row of many types, as text where JSON has no type of its own.
+pub(crate) fn event() -> Value {
+    json!({
+        "at": "2024-01-02T03:04:05+00:00",
+        "day": jiff::civil::date(2024, 1, 2).to_string(),
+        "id": "11111111-1111-1111-1111-111111111111",
+        "raw": "\\x00ff",
+        "ratio": 0.5,
+        "none": null,
+        "tags": ["a", "b"],
+    })
+}
+
+/// The description of the schema.
+pub(crate) fn openapi(db: &PostgrestClient) -> Probe {
+    Probe::of_call(|| db.openapi())
+}
+
+/// A read by the user whom the case signs in.
+pub(crate) fn as_user(db: &PostgrestClient) -> Probe {
+    let as_user = || {
+        let token = AccessToken::parse(&sign_in_token().unwrap_or_default())?;
+        let credentials = db.service().credentials().with_token(token);
+        Ok::<_, Error>(db.with_credentials(credentials))
+    };
+    match as_user() {
+        Ok(db) => probe(db.from("planets").select("*")).by(&db),
+        Err(error) => Probe::refused(error),
+    }
+}
+
+fn sign_in_token() -> Option<String> {
+    let cases = File::PyPostgrest.cases().ok()?;
+    let case = cases
+        .iter()
+        .find(|case| case.id == "py/postgrest/select/user-token")?;
+    let token = case
+        .exchanges
+        .first()?
+        .response
+        .body
+        .pointer("/json/access_token")?;
+    token.as_str().map(str::to_owned)
+}
