@@ -53,7 +53,8 @@ impl ClientBuilder {
         Self {
             kind,
             endpoint: Endpoint::parse(url),
-            credentials: ApiKey::parse(key).and_then(|key| check_kind(&key, kind).map(|()| Credentials::new(key))),
+            credentials: ApiKey::parse(key)
+                .and_then(|key| check_kind(&key, kind).map(|()| Credentials::new(key))),
             #[cfg(feature = "postgrest")]
             schema: None,
             headers: Vec::new(),

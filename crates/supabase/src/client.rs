@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 #[cfg(feature = "postgrest")]
-use postgrest_rs::query::{Answer, CallFunction};
+use postgrest_rs::query::{shape::Answer, verb::CallFunction};
 #[cfg(feature = "postgrest")]
 use postgrest_rs::{PostgrestClient, Query, Relation, RpcArgs, Table};
 use supabase_http::{Credentials, Endpoint, HttpClient, Result};
