@@ -17,7 +17,7 @@ use tower::ServiceExt as _;
 use tower_service::Service;
 
 use super::TransportConfig;
-use super::proxy::{Route, Rules, unsupported};
+use super::proxy::{Route, Rules, unsupported, with_port};
 use super::resolver::Resolver;
 use crate::BoxError;
 
@@ -119,7 +119,9 @@ impl Connector {
                 if let Some((user, password)) = auth {
                     socks = socks.with_auth(user, password);
                 }
-                self.secure(socks, target).await
+                // Without a port in the URL it would always ask for 443.
+                let port = if target.scheme_str() == Some("https") { 443 } else { 80 };
+                self.secure(socks, with_port(&target, port)).await
             }
             Route::Unsupported(scheme) => Err(Refusal::Unusable(unsupported(&scheme)).into()),
         }

@@ -261,7 +261,8 @@ impl Rules {
     }
 }
 
-fn with_port(uri: &Uri, port: u16) -> Uri {
+/// The same URL with this port, if it names none.
+pub(super) fn with_port(uri: &Uri, port: u16) -> Uri {
     if uri.port_u16().is_some() {
         return uri.clone();
     }

@@ -1,5 +1,10 @@
 //! A small HTTP/1.1 server on the loopback interface that does what its script says, broken things above all.
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test program uses a part of it"
+)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
