@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::quote::{is_ident_char, push_json_key, push_name};
+use crate::quote::{is_ident_char, json_key_end, push_json_key, push_name};
 
 /// A column, a path into a JSON column, or a column of an embedded relation.
 ///
@@ -417,19 +417,12 @@ impl Parser<'_> {
                 push_json_key(out, &key);
                 continue;
             }
-            let negative = self.rest.starts_with('-');
-            let digits = self.rest.get(usize::from(negative)..).unwrap_or_default();
-            let count = digits.bytes().take_while(u8::is_ascii_digit).count();
-            let end = self
-                .rest
-                .find(['-', ':', '.', ',', '>', '(', ')', '"'])
-                .unwrap_or(self.rest.len());
-            let length = count + usize::from(negative);
-            if count > 0 && (negative || length == end) {
-                // An index: only digits up to the next arrow or the end.
-                let (index, rest) = self.rest.split_at(length);
-                out.push_str(index);
-                self.rest = rest;
+            let end = json_key_end(self.rest);
+            let word = self.rest.get(..end).unwrap_or_default();
+            let digits = word.strip_prefix('-').unwrap_or(word);
+            if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
+                out.push_str(word);
+                self.rest = self.rest.get(end..).unwrap_or_default();
                 continue;
             }
             let (key, rest) = self.rest.split_at(end);

@@ -95,6 +95,16 @@ pub(crate) fn push_json_key(out: &mut String, key: &str) {
     }
 }
 
+/// Where a JSON key without quotes ends; a `-` belongs to it unless it begins the next arrow.
+pub(crate) fn json_key_end(text: &str) -> usize {
+    text.char_indices()
+        .find(|&(at, c)| {
+            matches!(c, ':' | '.' | ',' | '>' | '(' | ')' | '"')
+                || (c == '-' && text.get(at..).is_some_and(|rest| rest.starts_with("->")))
+        })
+        .map_or(text.len(), |(at, _)| at)
+}
+
 /// Whether `name` needs no quotes: `ident *( "-" ident )`, without outer blanks.
 pub(crate) fn is_bare_name(name: &str) -> bool {
     name.split('-')
@@ -131,7 +141,7 @@ pub fn escape_like(text: &str) -> String {
 /// ```
 #[must_use]
 pub fn escape_regex(text: &str) -> String {
-    escape_with(text, |c| c.is_ascii_punctuation() && c != '_')
+    escape_with(text, |c| r"\.^$*+?()[]{}|".contains(c))
 }
 
 fn escape_with(text: &str, special: impl Fn(char) -> bool) -> String {

@@ -3,7 +3,7 @@
 //! PostgREST drops what follows a complete parse and answers a select that it cannot read at all with every
 //! column, so mistakes here would go unnoticed.
 
-use crate::quote::is_ident_char;
+use crate::quote::{is_ident_char, json_key_end};
 
 /// Removes blanks outside quotes and checks the rest.
 pub(crate) fn clean(text: &str) -> Result<String, String> {
@@ -172,15 +172,11 @@ impl Reader<'_> {
                 self.quoted()?;
                 continue;
             }
-            let negative = usize::from(self.rest.starts_with('-'));
-            let tail = self.rest.get(negative..).unwrap_or_default();
-            let end = tail
-                .find(['-', ':', '.', ',', '>', '(', ')', '"'])
-                .unwrap_or(tail.len());
+            let end = json_key_end(self.rest);
             if end == 0 {
                 return Err("a JSON key is empty".to_owned());
             }
-            self.rest = tail.get(end..).unwrap_or_default();
+            self.rest = self.rest.get(end..).unwrap_or_default();
         }
         Ok(any)
     }

@@ -38,6 +38,7 @@ fn paths_are_rendered_again() {
     assert_eq!(sent("rel.limit"), "rel.\"limit\"");
     assert_eq!(sent("data->>a b"), "data->>\"a b\"");
     assert_eq!(sent("data->>\"1\""), "data->>\"1\"");
+    assert_eq!(sent("data->>my-key->-1"), "data->>\"my-key\"->-1");
     assert_eq!(sent("data->1a"), "data->\"1a\"");
     assert_eq!(sent("data->>\"\""), "data->>\"\"");
     assert_eq!(sent("表"), "\"表\"");
