@@ -30,6 +30,7 @@
 
 mod binaries;
 mod builder;
+mod cluster;
 mod config;
 mod engine;
 mod error;

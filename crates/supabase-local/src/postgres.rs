@@ -1,29 +1,21 @@
-//! The database server: one per process, copied from a prepared cluster.
+//! The database server: one per process, with a copy of a prepared cluster.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
-use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
-use crate::binaries::{self, Postgres};
+use crate::binaries::Postgres;
+use crate::cluster::{self, TEMPLATE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Progress, Sink};
 use crate::user::User;
 use crate::watchdog::{Guarded, Server as Run};
 use crate::{keys, ports, sql};
 
-const BOOTSTRAP: &str = include_str!("bootstrap.sql");
-/// The database that every stack's database is a copy of.
-const TEMPLATE: &str = "template_supabase";
-/// The socket's folder keeps others out; over TCP the password is asked for.
-const ACCESS: &str = "local all all trust\nlocal replication all trust\n\
-                      host all all 127.0.0.1/32 password\nhost replication all 127.0.0.1/32 password\n";
 /// Speed before safety: the data is thrown away. Room for some fifteen stacks and their users' own connections.
 const SETTINGS: &[&str] = &[
     "fsync=off",
@@ -80,7 +72,7 @@ impl Server {
         if let Some(server) = existing {
             return Ok(server);
         }
-        let cluster = cluster(&key.postgres, user, cache, sink).await?;
+        let cluster = cluster::prepared(&key.postgres, user, cache, sink).await?;
         sink.report(&Progress::Starting { server: "Postgres" });
         let server = Arc::new(Self::start(&key, user, &cluster).await?);
         running.push((key, Arc::downgrade(&server)));
@@ -99,11 +91,8 @@ impl Server {
                 None => ports::probably_free().ok_or_else(no_port)?,
             };
             let folder = run_folder(user)?;
-            let (from, to) = (cluster.join("data"), folder.join("data"));
-            let started = match blocking(move || copy_tree(&from, &to, user)).await {
-                Ok(()) => launch(&key.postgres, user, &folder, Some(port), port).await,
-                Err(error) => Err(error),
-            };
+            let source = Source::Copy(&cluster.join("data"));
+            let started = launch(&key.postgres, user, &folder, source, port).await;
             match started {
                 Ok(process) => {
                     return Ok(Self {
@@ -184,38 +173,60 @@ impl Server {
     }
 }
 
-/// Starts the cluster `folder/data` with its socket in `folder`, and waits until it answers.
-async fn launch(
+/// The cluster that a server runs on.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    /// A copy of this one in the run folder, thrown away in the end, reachable over TCP.
+    Copy(&'a Path),
+    /// This one, shut down cleanly in the end, reachable by its socket only.
+    InPlace(&'a Path),
+}
+
+/// Copies a folder, then becomes the server; done under the watchdog, so that a killed parent leaves no copy behind.
+const COPY: &str = "cp -R \"$0\" \"$1\" && shift && exec \"$@\"";
+
+/// Starts Postgres with its socket in `folder`, and waits until it answers. The folder ends with it.
+pub(crate) async fn launch(
     postgres: &Postgres,
     user: User,
     folder: &Path,
-    listen: Option<u16>,
+    source: Source<'_>,
     port: u16,
 ) -> Result<Guarded> {
-    let mut arguments: Vec<OsString> = vec![
-        "-D".into(),
-        folder.join("data").into(),
-        "-k".into(),
-        folder.into(),
-    ];
+    let program = postgres.bin.join("postgres");
+    let copy = folder.join("data");
+    let (start, data, listen, signal) = match source {
+        Source::Copy(from) => {
+            let shell: Vec<OsString> = vec![
+                "-c".into(),
+                COPY.into(),
+                from.into(),
+                copy.clone().into(),
+                program.clone().into(),
+            ];
+            (Some(shell), copy.as_path(), "127.0.0.1", "QUIT")
+        }
+        Source::InPlace(data) => (None, data, "", "INT"),
+    };
+    let (program, mut arguments) = match start {
+        Some(shell) => (Path::new("/bin/sh"), shell),
+        None => (program.as_path(), Vec::new()),
+    };
+    arguments.extend(["-D".into(), data.into(), "-k".into(), folder.into()]);
     let mut set = |setting: String| arguments.extend(["-c".into(), setting.into()]);
     set(format!("port={port}"));
-    set(format!(
-        "listen_addresses={}",
-        if listen.is_some() { "127.0.0.1" } else { "" }
-    ));
+    set(format!("listen_addresses={listen}"));
     for setting in SETTINGS {
         set((*setting).to_owned());
     }
     let run = Run {
         name: "Postgres",
-        program: &postgres.bin.join("postgres"),
+        program,
         arguments,
         environment: Vec::new(),
-        // A served cluster is thrown away; one that is being prepared must be shut down cleanly.
-        signal: if listen.is_some() { "QUIT" } else { "INT" },
+        signal,
         log: &folder.join("postgres.log"),
-        remove: listen.is_some().then_some(folder),
+        remove: Some(folder),
         work_folder: folder,
     };
     let mut process = Guarded::start(run, user).await?;
@@ -234,149 +245,8 @@ async fn launch(
     }
 }
 
-/// The prepared cluster for this Postgres and this version of the bootstrap, made if it is not in the cache.
-async fn cluster(
-    postgres: &Postgres,
-    user: User,
-    cache: Option<&Path>,
-    sink: &Sink,
-) -> Result<PathBuf> {
-    let cache = binaries::cache_folder(user, cache)?;
-    let mut hash = Sha256::new();
-    for part in [
-        &postgres.version,
-        &postgres.bin.display().to_string(),
-        BOOTSTRAP,
-        ACCESS,
-    ] {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    let digest = keys::hex(&hash.finalize());
-    let place = cache.join(format!("cluster-{}", digest.get(..16).unwrap_or(&digest)));
-    if place.is_dir() {
-        return Ok(place);
-    }
-    sink.report(&Progress::Preparing);
-    // In the run folder, since a socket's path must be short.
-    let folder = run_folder(user)?;
-    let made = prepare(postgres, user, &folder).await;
-    let moved = match made {
-        Ok(()) => {
-            let scratch = binaries::scratch(&cache, "cluster")?;
-            let (from, to) = (folder.clone(), scratch.clone());
-            blocking(move || {
-                user.private_folder(&to)?;
-                copy_tree(&from.join("data"), &to.join("data"), user)?;
-                copy_tree(&from.join("password"), &to.join("password"), user)?;
-                Ok(())
-            })
-            .await
-            .and_then(|()| binaries::publish(&scratch, &place))
-            .inspect_err(|_| {
-                let _ = std::fs::remove_dir_all(&scratch);
-            })
-        }
-        Err(error) => Err(error),
-    };
-    let _ = std::fs::remove_dir_all(&folder);
-    moved.map(|()| place)
-}
-
-async fn prepare(postgres: &Postgres, user: User, folder: &Path) -> Result<()> {
-    initdb(postgres, user, folder).await?;
-    let access = folder.join("data/pg_hba.conf");
-    std::fs::write(&access, ACCESS).map_err(|e| Error::io("write", &access, e))?;
-    let port = 5432;
-    let process = launch(postgres, user, folder, None, port).await?;
-    let filled = fill(folder, port).await;
-    process.stop().await;
-    let password = filled?;
-    let file = folder.join("password");
-    std::fs::write(&file, password).map_err(|e| Error::io("write", &file, e))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))
-            .map_err(|e| Error::io("set the mode of", &file, e))?;
-    }
-    Ok(())
-}
-
-async fn fill(folder: &Path, port: u16) -> Result<String> {
-    let password = keys::random_hex::<16>()?;
-    let admin = sql::connect(folder, port, "postgres").await?;
-    let run = async |client: &tokio_postgres::Client, text: &str| {
-        sql::run(client, text, None, ErrorKind::Server).await
-    };
-    run(&admin, &format!("create database {TEMPLATE}")).await?;
-    let template = sql::connect(folder, port, TEMPLATE).await?;
-    run(&template, BOOTSTRAP).await?;
-    for role in [
-        "postgres",
-        "authenticator",
-        "supabase_admin",
-        "supabase_auth_admin",
-    ] {
-        run(&admin, &format!("alter role {role} password '{password}'")).await?;
-    }
-    drop(template);
-    // Nobody connects to it, so that it can be copied at any time.
-    let close = format!("alter database {TEMPLATE} with is_template true allow_connections false");
-    run(&admin, &close).await?;
-    Ok(password)
-}
-
-async fn initdb(postgres: &Postgres, user: User, folder: &Path) -> Result<()> {
-    // Case rules and order of letters as Unicode has them; which name that goes by depends on the system.
-    let builtin: &[&str] = &[
-        "--locale=C",
-        "--locale-provider=builtin",
-        "--builtin-locale=C.UTF-8",
-    ];
-    let choices: &[&[&str]] = if postgres.major >= 17 {
-        &[builtin, &["--no-locale"]]
-    } else {
-        &[
-            &["--locale=C.UTF-8"],
-            &["--locale=en_US.UTF-8"],
-            &["--no-locale"],
-        ]
-    };
-    let mut complaint = String::new();
-    for locale in choices {
-        let mut command = std::process::Command::new(postgres.bin.join("initdb"));
-        command
-            .arg("-D")
-            .arg(folder.join("data"))
-            .args(["-U", "postgres", "-A", "trust", "-E", "UTF8"])
-            .args(["--no-sync", "--no-instructions", "--wal-segsize=1"])
-            .args(*locale)
-            .current_dir(folder)
-            .stdin(Stdio::null());
-        user.apply(&mut command);
-        let output = Command::from(command)
-            .kill_on_drop(true)
-            .output()
-            .await
-            .map_err(|e| {
-                Error::new(ErrorKind::Server, format!("cannot run initdb: {e}")).with_source(e)
-            })?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let text = String::from_utf8_lossy(&output.stderr);
-        complaint = text.trim().replace('\n', " | ");
-        let _ = std::fs::remove_dir_all(folder.join("data"));
-    }
-    Err(Error::new(
-        ErrorKind::Server,
-        format!("initdb failed: {complaint}"),
-    ))
-}
-
 /// A new folder for sockets, data and logs, with a path that is short enough for sockets.
-fn run_folder(user: User) -> Result<PathBuf> {
+pub(crate) fn run_folder(user: User) -> Result<PathBuf> {
     let temporary = std::env::temp_dir();
     let base = if cfg!(unix) && (user.is_root() || temporary.as_os_str().len() > 50) {
         PathBuf::from("/tmp")
@@ -391,29 +261,6 @@ fn run_folder(user: User) -> Result<PathBuf> {
     let folder = base.join(name);
     user.private_folder(&folder)?;
     Ok(folder)
-}
-
-/// Copies a file or folder with its modes, for the servers' user.
-fn copy_tree(from: &Path, to: &Path, user: User) -> Result<()> {
-    if !from.is_dir() {
-        std::fs::copy(from, to).map_err(|e| Error::io("copy", from, e))?;
-        return user.own(to);
-    }
-    user.private_folder(to)?;
-    let entries = std::fs::read_dir(from).map_err(|e| Error::io("read", from, e))?;
-    for entry in entries {
-        let entry = entry.map_err(|e| Error::io("read", from, e))?;
-        copy_tree(&entry.path(), &to.join(entry.file_name()), user)?;
-    }
-    Ok(())
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|e| Error::new(ErrorKind::Io, format!("a background task ended: {e}")))?
 }
 
 fn taken(port: u16) -> Error {

@@ -14,5 +14,6 @@ exec 3<&- >&-
 wait "$server"
 status=$?
 kill "$watcher" 2>/dev/null
-if [ -n "$folder" ]; then rm -rf "$folder"; fi
+# Twice: a copy that was under way may still have added a file.
+if [ -n "$folder" ]; then rm -rf "$folder" || { sleep 1; rm -rf "$folder"; }; fi
 exit "$status"

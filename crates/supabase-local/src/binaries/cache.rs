@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::user::User;
@@ -60,8 +61,21 @@ fn make(folder: &Path, user: User) -> Result<()> {
     Ok(())
 }
 
-/// A new, empty folder beside the final one, for an atomic rename.
+/// No step of a start takes as long.
+const STALE: Duration = Duration::from_secs(3600);
+
+/// A new name beside the final one, for an atomic rename. What killed processes left there long ago is removed.
 pub(crate) fn scratch(cache: &Path, purpose: &str) -> Result<PathBuf> {
+    for entry in std::fs::read_dir(cache).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let ours = name.starts_with(".fetch-") || name.starts_with(".cluster-");
+        let age = entry.metadata().and_then(|meta| meta.modified()).ok();
+        let age = age.and_then(|modified| modified.elapsed().ok());
+        if ours && age.is_some_and(|age| age > STALE) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
     Ok(cache.join(format!(
         ".{purpose}-{}-{}",
         std::process::id(),
@@ -120,6 +134,31 @@ mod tests {
         assert_eq!(
             at("linux", false, &[]).unwrap_err().kind(),
             ErrorKind::Config
+        );
+    }
+
+    #[test]
+    fn only_old_leftovers_are_removed() {
+        let cache = tempfile::tempdir().unwrap();
+        let make = |name: &str, hours: u64| {
+            let path = cache.path().join(name);
+            std::fs::create_dir(&path).unwrap();
+            let time = std::time::UNIX_EPOCH + Duration::from_secs(hours * 3600);
+            if hours > 0 {
+                std::fs::File::open(&path)
+                    .unwrap()
+                    .set_modified(time)
+                    .unwrap();
+            }
+            path
+        };
+        let old = make(".fetch-1-a", 1);
+        let new = make(".fetch-1-b", 0);
+        let other = make("cluster-1", 1);
+        scratch(cache.path(), "fetch").unwrap();
+        assert_eq!(
+            (old.exists(), new.exists(), other.exists()),
+            (false, true, true)
         );
     }
 
