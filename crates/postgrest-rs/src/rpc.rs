@@ -47,14 +47,14 @@ impl RpcArgs for () {
 
 impl<T: Serialize + ?Sized> RpcArgs for &T {
     fn to_body(&self) -> Result<Vec<u8>, String> {
-        let body = crate::rows::to_json(*self)?;
-        // An array of objects goes to a function with a single unnamed parameter.
-        match body.first() {
-            Some(b'{' | b'[') => Ok(body),
-            _ => Err(
-                "the arguments of a function must be an object, one field per argument".to_owned(),
-            ),
-        }
+        // One object, or an array of them for a function with a single unnamed parameter.
+        crate::rows::to_rows(*self)
+            .map(|rows| rows.body)
+            .map_err(|why| {
+                format!(
+                    "the arguments of a function must be an object, one field per argument: {why}"
+                )
+            })
     }
 }
 
