@@ -90,9 +90,6 @@ pub struct Response {
     /// The call was aborted before anything was sent.
     #[serde(default)]
     pub not_sent: Option<Value>,
-    /// The server closed the connection without an answer.
-    #[serde(default)]
-    pub connection_dropped: bool,
 }
 
 impl Response {

@@ -42,11 +42,7 @@ where
 
 impl Probe {
     fn new(request: Result<Request<Body>>, decode: Decode) -> Self {
-        Self {
-            request,
-            decode,
-            is_authorized: false,
-        }
+        Self { request, decode, is_authorized: false }
     }
 
     /// Takes the halves of an operation that is no query.
@@ -75,9 +71,7 @@ impl Probe {
 
 impl fmt::Debug for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Probe")
-            .field("request", &self.request)
-            .finish_non_exhaustive()
+        f.debug_struct("Probe").field("request", &self.request).finish_non_exhaustive()
     }
 }
 
@@ -90,9 +84,7 @@ fn decode<R: Shape<Output: Observe>>(parts: &Parts, body: Bytes) -> Result<Seen>
 /// # Errors
 /// Never for these constants; the harness reports it as a difference.
 pub fn client() -> Result<PostgrestClient, Error> {
-    let http = HttpClient::builder()
-        .transport(MockTransport::new())
-        .build()?;
+    let http = HttpClient::builder().transport(MockTransport::new()).build()?;
     PostgrestClient::with_http(http, URL, KEY)
 }
 
@@ -104,37 +96,25 @@ pub trait Observe {
 
 impl Observe for Vec<Value> {
     fn observe(self) -> Seen {
-        Seen {
-            data: Value::Array(self),
-            count: None,
-        }
+        Seen { data: Value::Array(self), count: None }
     }
 }
 
 impl Observe for Option<Value> {
     fn observe(self) -> Seen {
-        Seen {
-            data: self.unwrap_or_default(),
-            count: None,
-        }
+        Seen { data: self.unwrap_or_default(), count: None }
     }
 }
 
 impl Observe for Value {
     fn observe(self) -> Seen {
-        Seen {
-            data: self,
-            count: None,
-        }
+        Seen { data: self, count: None }
     }
 }
 
 impl Observe for String {
     fn observe(self) -> Seen {
-        Seen {
-            data: Value::String(self),
-            count: None,
-        }
+        Seen { data: Value::String(self), count: None }
     }
 }
 
@@ -147,18 +127,12 @@ impl Observe for () {
 /// The total of a count without rows.
 impl Observe for u64 {
     fn observe(self) -> Seen {
-        Seen {
-            data: Value::Null,
-            count: Some(Some(self)),
-        }
+        Seen { data: Value::Null, count: Some(Some(self)) }
     }
 }
 
 impl<T: Observe> Observe for Response<T> {
     fn observe(self) -> Seen {
-        Seen {
-            count: Some(self.count),
-            ..self.data.observe()
-        }
+        Seen { count: Some(self.count), ..self.data.observe() }
     }
 }

@@ -91,12 +91,20 @@ where
 /// How long an answer that never comes takes.
 const NEVER: Duration = Duration::from_secs(30 * 24 * 3600);
 
+/// Whether the recorded transport failed to connect, or later.
+fn failure(response: &Response) -> TransportErrorKind {
+    let cause = response.network_error.as_ref().and_then(|error| error.pointer("/cause/code"));
+    match cause.and_then(serde_json::Value::as_str) {
+        Some("ENOTFOUND" | "ECONNREFUSED") => TransportErrorKind::Connect,
+        _ => TransportErrorKind::Interrupted,
+    }
+}
+
 fn scripted(response: &Response) -> Exchange {
-    let kind = TransportErrorKind::Connect;
+    let kind = failure(response);
     let mut exchange = match response.status {
         _ if response.hang => return Exchange::fail(kind).delay(NEVER),
         Some(status) if status != 0 => Exchange::new(status),
-        _ if response.connection_dropped => return Exchange::fail(TransportErrorKind::Interrupted),
         _ => return Exchange::fail(kind),
     };
     for (name, value) in &response.headers {
@@ -126,11 +134,7 @@ pub fn run(case: &Case, call: Run) -> Result<Vec<Difference>, String> {
 }
 
 async fn play(case: &Case, call: Run) -> Vec<Difference> {
-    let sent: Vec<_> = case
-        .exchanges
-        .iter()
-        .filter(|e| e.response.not_sent.is_none())
-        .collect();
+    let sent: Vec<_> = case.exchanges.iter().filter(|e| e.response.not_sent.is_none()).collect();
     let script: Vec<_> = sent.iter().map(|e| scripted(&e.response)).collect();
     let times = Arc::new(Mutex::new(Vec::new()));
     let start = Instant::now();
@@ -141,45 +145,30 @@ async fn play(case: &Case, call: Run) -> Vec<Difference> {
             // Requests beyond the recorded ones get the last answer again.
             let at = times.len().min(script.len().saturating_sub(1));
             times.push(start.elapsed());
-            script
-                .get(at)
-                .cloned()
-                .unwrap_or_else(|| Exchange::new(500))
+            script.get(at).cloned().unwrap_or_else(|| Exchange::new(500))
         }
     });
-    let result = call(Stage {
-        transport: transport.clone(),
-    })
-    .await;
+    let result = call(Stage { transport: transport.clone() }).await;
 
     let mut found = Vec::new();
     let ours = transport.requests();
     if ours.len() != sent.len() {
-        found.push(Difference::new(
-            "requests",
-            sent.len().to_string(),
-            ours.len().to_string(),
-        ));
+        found.push(Difference::new("requests", sent.len().to_string(), ours.len().to_string()));
     }
     let times = times.lock().unwrap_or_else(PoisonError::into_inner).clone();
     for (index, (theirs, ours)) in sent.iter().zip(&ours).enumerate() {
-        let mine = Sent::from_parts(
-            ours.method(),
-            ours.uri(),
-            ours.headers(),
-            ours.body().clone(),
-        );
+        let mine = Sent::from_parts(ours.method(), ours.uri(), ours.headers(), ours.body().clone());
         found.extend(compare::request(&theirs.request, &mine));
         let asked = theirs.response.headers.contains_key("retry-after");
-        if let (true, Some(next), [from, to]) = (
-            asked,
-            sent.get(index + 1),
-            times.get(index..index + 2).unwrap_or_default(),
-        ) {
+        if let (true, Some(next), [from, to]) =
+            (asked, sent.get(index + 1), times.get(index..index + 2).unwrap_or_default())
+        {
             let (a, b) = (next.at_ms - theirs.at_ms, (*to - *from).as_millis());
+            // How much longer is not compared: part of our wait is random.
             if u128::from(a) != b {
                 let what = format!("wait before request {}", index + 2);
-                found.push(Difference::new(what, format!("{a} ms"), format!("{b} ms")));
+                let ours = if b > u128::from(a) { "longer" } else { "shorter" };
+                found.push(Difference::new(what, format!("{a} ms"), ours));
             }
         }
     }

@@ -38,23 +38,13 @@ pub struct Entry {
 /// A case of the JavaScript client, named without its first two parts.
 #[must_use]
 pub const fn js(name: &'static str, call: Call) -> Entry {
-    Entry {
-        client: "js",
-        name,
-        call,
-        deviation: None,
-    }
+    Entry { client: "js", name, call, deviation: None }
 }
 
 /// A case of the Python client, named without its first two parts.
 #[must_use]
 pub const fn py(name: &'static str, call: Call) -> Entry {
-    Entry {
-        client: "py",
-        name,
-        call,
-        deviation: None,
-    }
+    Entry { client: "py", name, call, deviation: None }
 }
 
 impl Entry {
@@ -64,11 +54,7 @@ impl Entry {
         why: &'static str,
         differences: &'static [Diff],
     ) -> Self {
-        self.deviation = Some(Deviation {
-            category,
-            why,
-            differences,
-        });
+        self.deviation = Some(Deviation { category, why, differences });
         self
     }
 
@@ -189,18 +175,14 @@ pub fn run(areas: &[Area], files: &[File]) -> Report {
         for entry in area.entries {
             let id = entry.id(area.file);
             let Some(case) = cases.remove(&id) else {
-                report
-                    .problems
-                    .push(format!("{id}: no such case, or a second call of it"));
+                report.problems.push(format!("{id}: no such case, or a second call of it"));
                 continue;
             };
             row.cases += 1;
             if let Some(Category::OursByDesign(rule)) = entry.deviation.map(|d| d.category) {
                 cited.insert(rule);
                 if !rules.contains(&rule) {
-                    report
-                        .problems
-                        .push(format!("{id}: docs/deviations.md has no rule {rule}"));
+                    report.problems.push(format!("{id}: docs/deviations.md has no rule {rule}"));
                 }
             }
             match judge(entry, &case) {
@@ -218,11 +200,7 @@ pub fn run(areas: &[Area], files: &[File]) -> Report {
         }
         let deviations: usize = row.deviations.iter().sum();
         if row.wrong == 0 && deviations != area.ceiling {
-            let advice = if deviations > area.ceiling {
-                "it only falls"
-            } else {
-                "lower it"
-            };
+            let advice = if deviations > area.ceiling { "it only falls" } else { "lower it" };
             report.problems.push(format!(
                 "{}: {deviations} deviations, the ceiling is {}: {advice}",
                 area.name, area.ceiling
@@ -230,13 +208,9 @@ pub fn run(areas: &[Area], files: &[File]) -> Report {
         }
         report.rows.push((area.name, row));
     }
-    report
-        .problems
-        .extend(cases.keys().map(|id| format!("{id}: has no call")));
+    report.problems.extend(cases.keys().map(|id| format!("{id}: has no call")));
     for rule in rules.iter().filter(|rule| !cited.contains(*rule)) {
-        report
-            .problems
-            .push(format!("docs/deviations.md: no case cites the rule {rule}"));
+        report.problems.push(format!("docs/deviations.md: no case cites the rule {rule}"));
     }
     report
 }
@@ -254,16 +228,15 @@ fn judge(entry: &Entry, case: &Case) -> Result<Verdict, String> {
             None => return Err("a call that cannot be written is a deviation".to_owned()),
             Some(_) => vec![Difference::new(
                 "call",
-                case.exchanges
-                    .first()
-                    .map_or_else(|| "none".to_owned(), rendered),
+                case.exchanges.first().map_or_else(|| "none".to_owned(), rendered),
                 "cannot be written",
             )],
         },
-        Call::One(call) => {
-            probe::client().map_or_else(broken, |db| table(case, &db, vec![call(&db)]))
+        Call::One(call) => probe::client()
+            .map_or_else(|error| broken(&error), |db| table(case, &db, vec![call(&db)])),
+        Call::Each(call) => {
+            probe::client().map_or_else(|error| broken(&error), |db| table(case, &db, call(&db)))
         }
-        Call::Each(call) => probe::client().map_or_else(broken, |db| table(case, &db, call(&db))),
         Call::Replay(call) => replay::run(case, call)?,
     };
     match (&entry.deviation, found.is_empty()) {
@@ -271,9 +244,11 @@ fn judge(entry: &Entry, case: &Case) -> Result<Verdict, String> {
         (None, false) => Err(listing("differs", &found)),
         (Some(_), true) => Err("is listed as a deviation but matches".to_owned()),
         (Some(deviation), false) => {
-            let written = deviation.differences;
-            let all = found.iter().all(|f| written.iter().any(|w| f.is(w)));
-            if all && found.len() == written.len() {
+            let mut written: Vec<_> = deviation.differences.iter().map(Difference::from).collect();
+            let mut seen = found.clone();
+            written.sort();
+            seen.sort();
+            if written == seen {
                 Ok(Verdict::Deviates(deviation.category))
             } else {
                 Err(listing("differs in another way than written", &found))
@@ -282,30 +257,19 @@ fn judge(entry: &Entry, case: &Case) -> Result<Verdict, String> {
     }
 }
 
-fn broken(error: supabase_http::Error) -> Vec<Difference> {
+fn broken(error: &supabase_http::Error) -> Vec<Difference> {
     vec![Difference::new("client", "made", error.to_string())]
 }
 
 fn listing(what: &str, found: &[Difference]) -> String {
-    found.iter().fold(what.to_owned(), |text, one| {
-        format!("{text}\n    {}", one.render())
-    })
+    found.iter().fold(what.to_owned(), |text, one| format!("{text}\n    {}", one.render()))
 }
 
 fn rendered(exchange: &Exchange) -> String {
     let request = &exchange.request;
-    let pairs: Vec<_> = request
-        .query
-        .iter()
-        .map(|(k, v)| format!("{k}={v}"))
-        .collect();
+    let pairs: Vec<_> = request.query.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let mark = if pairs.is_empty() { "" } else { "?" };
-    let line = format!(
-        "{} {}{mark}{}",
-        request.method,
-        request.path,
-        pairs.join("&")
-    );
+    let line = format!("{} {}{mark}{}", request.method, request.path, pairs.join("&"));
     match request.body.get("json") {
         Some(json) => format!("{line} {json}"),
         None => line,

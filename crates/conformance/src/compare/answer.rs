@@ -56,11 +56,7 @@ impl Outcome {
     #[must_use]
     pub fn ours(result: Result<Seen, Error>, status: Option<u16>) -> Self {
         match result {
-            Ok(Seen { data, count }) => Self::Done {
-                data,
-                count,
-                status,
-            },
+            Ok(Seen { data, count }) => Self::Done { data, count, status },
             Err(error) => match error.status() {
                 Some(code) => Self::Failed(Failure::ours(&error, code.as_u16())),
                 None => Self::Fault,
@@ -70,17 +66,11 @@ impl Outcome {
 
     fn summary(&self) -> String {
         match self {
-            Self::Done {
-                data,
-                status: Some(status),
-                ..
-            } => format!("{status} {data}"),
+            Self::Done { data, status: Some(status), .. } => format!("{status} {data}"),
             Self::Done { data, .. } => format!("ok {data}"),
             Self::Failed(failure) => {
                 let status = failure.status.map(|s| format!("{s} ")).unwrap_or_default();
-                format!("error {status}{}", failure.code)
-                    .trim_end()
-                    .to_owned()
+                format!("error {status}{}", failure.code).trim_end().to_owned()
             }
             Self::Status(status) => status.to_string(),
             Self::Fault => "failure without an answer".to_owned(),
@@ -95,24 +85,14 @@ impl Failure {
             status: Some(status),
             code: error.code().unwrap_or_default().to_owned(),
             message: error.message().to_owned(),
-            details: api
-                .and_then(|api| api.details())
-                .cloned()
-                .unwrap_or_default(),
-            hint: api
-                .and_then(|api| api.hint())
-                .unwrap_or_default()
-                .to_owned(),
+            details: api.and_then(|api| api.details()).cloned().unwrap_or_default(),
+            hint: api.and_then(|api| api.hint()).unwrap_or_default().to_owned(),
         }
     }
 
     fn theirs(error: &Value, status: Option<u16>) -> Self {
         if !error.is_object() {
-            return Self {
-                status,
-                message: error.to_string(),
-                ..Self::default()
-            };
+            return Self { status, message: error.to_string(), ..Self::default() };
         }
         let text = |name: &str| match error.get(name) {
             Some(Value::String(text)) => text.clone(),
@@ -132,10 +112,7 @@ impl Failure {
 /// What the recorded client returned, one entry per call of the case that sent something; a single entry where a case returns one thing.
 #[must_use]
 pub fn expected(case: &Case) -> Vec<Outcome> {
-    let answered = case
-        .exchanges
-        .last()
-        .is_some_and(|e| !e.response.is_fault());
+    let answered = case.exchanges.last().is_some_and(|e| !e.response.is_fault());
     let status = case.exchanges.last().and_then(|e| e.response.status);
     match (&case.results, &case.result) {
         (Some(results), _) => case
@@ -182,15 +159,9 @@ fn thrown_status(thrown: &Value, status: u16) -> Option<u16> {
 }
 
 fn python(result: &Value, answered: bool) -> Outcome {
-    match (
-        result.get("error"),
-        result.get("type").and_then(Value::as_str),
-    ) {
+    match (result.get("error"), result.get("type").and_then(Value::as_str)) {
         (Some(error), _) => {
-            let class = error
-                .get("class")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
+            let class = error.get("class").and_then(Value::as_str).unwrap_or_default();
             if answered && !class.starts_with("builtins.") {
                 Outcome::Failed(Failure::theirs(error, None))
             } else {
@@ -200,10 +171,7 @@ fn python(result: &Value, answered: bool) -> Outcome {
         (None, Some("APIResponse" | "SingleAPIResponse")) => {
             let value = result.get("value");
             Outcome::Done {
-                data: value
-                    .and_then(|v| v.get("data"))
-                    .cloned()
-                    .unwrap_or_default(),
+                data: value.and_then(|v| v.get("data")).cloned().unwrap_or_default(),
                 count: Some(number(value.and_then(|v| v.get("count")))),
                 status: None,
             }
@@ -226,24 +194,11 @@ pub fn answer(theirs: &Outcome, ours: &Outcome, response: Option<&Response>) -> 
     let mut found = Vec::new();
     match (theirs, ours) {
         (Outcome::Fault, Outcome::Fault) => {}
-        (
-            Outcome::Status(a),
-            Outcome::Done {
-                status: Some(b), ..
-            },
-        ) if *a == u64::from(*b) => {}
+        (Outcome::Status(a), Outcome::Done { status: Some(b), .. }) if *a == u64::from(*b) => {}
         (Outcome::Failed(a), Outcome::Failed(b)) => failures(a, b, &mut found),
         (
-            Outcome::Done {
-                data: a,
-                count: total_a,
-                status: status_a,
-            },
-            Outcome::Done {
-                data: b,
-                count: total_b,
-                status: status_b,
-            },
+            Outcome::Done { data: a, count: total_a, status: status_a },
+            Outcome::Done { data: b, count: total_b, status: status_b },
         ) => {
             if let (Some(a), Some(b)) = (status_a, status_b) {
                 if a != b {
@@ -267,12 +222,6 @@ pub fn answer(theirs: &Outcome, ours: &Outcome, response: Option<&Response>) -> 
     found
 }
 
-/// Whether the case is one whose transport failed or whose caller left: then only the failure counts.
-#[must_use]
-pub fn fault(case: &Case) -> bool {
-    case.exchanges.last().is_some_and(|e| e.response.is_fault())
-}
-
 fn is_nothing(value: &Value) -> bool {
     value.is_null()
         || value.as_array().is_some_and(Vec::is_empty)
@@ -286,11 +235,9 @@ fn lacks(theirs: &Value, ours: &Value, at: &str, found: &mut Vec<Difference>) {
             for (key, a) in a {
                 match b.get(key) {
                     Some(b) => lacks(a, b, &format!("{at}/{key}"), found),
-                    None => found.push(Difference::new(
-                        format!("{at}/{key}"),
-                        a.to_string(),
-                        "absent",
-                    )),
+                    None => {
+                        found.push(Difference::new(format!("{at}/{key}"), a.to_string(), "absent"))
+                    }
                 }
             }
         }
@@ -307,11 +254,7 @@ fn lacks(theirs: &Value, ours: &Value, at: &str, found: &mut Vec<Difference>) {
 fn failures(theirs: &Failure, ours: &Failure, found: &mut Vec<Difference>) {
     if let (Some(a), Some(b)) = (theirs.status, ours.status) {
         if a != b {
-            found.push(Difference::new(
-                "error status",
-                a.to_string(),
-                b.to_string(),
-            ));
+            found.push(Difference::new("error status", a.to_string(), b.to_string()));
         }
     }
     let mut text = |what: &str, a: &str, b: &str| {
@@ -327,9 +270,5 @@ fn failures(theirs: &Failure, ours: &Failure, found: &mut Vec<Difference>) {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    text(
-        "error details",
-        &plain(&theirs.details),
-        &plain(&ours.details),
-    );
+    text("error details", &plain(&theirs.details), &plain(&ours.details));
 }

@@ -21,7 +21,7 @@
 mod answer;
 mod request;
 
-pub use answer::{Failure, Outcome, Seen, answer, expected, fault};
+pub use answer::{Failure, Outcome, Seen, answer, expected};
 pub use request::{IGNORED_HEADERS, Sent, request};
 
 use crate::deviation::Diff;
@@ -43,23 +43,19 @@ impl Difference {
         theirs: impl Into<String>,
         ours: impl Into<String>,
     ) -> Self {
-        Self {
-            what: what.into(),
-            theirs: theirs.into(),
-            ours: ours.into(),
-        }
-    }
-
-    /// Whether this is the difference that was written down.
-    #[must_use]
-    pub fn is(&self, written: &Diff) -> bool {
-        self.what == written.what && self.theirs == written.theirs && self.ours == written.ours
+        Self { what: what.into(), theirs: theirs.into(), ours: ours.into() }
     }
 
     /// The difference as one would write it in a table.
     #[must_use]
     pub fn render(&self) -> String {
         format!("d({:?}, {:?}, {:?})", self.what, self.theirs, self.ours)
+    }
+}
+
+impl From<&Diff> for Difference {
+    fn from(written: &Diff) -> Self {
+        Self::new(written.what, written.theirs, written.ours)
     }
 }
 

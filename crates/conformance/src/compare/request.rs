@@ -32,11 +32,7 @@ impl Sent {
     /// Takes a rendered request apart. A streamed body counts as empty: no database call has one.
     #[must_use]
     pub fn new(request: &http::Request<Body>) -> Self {
-        let body = request
-            .body()
-            .as_bytes()
-            .map(Bytes::copy_from_slice)
-            .unwrap_or_default();
+        let body = request.body().as_bytes().map(Bytes::copy_from_slice).unwrap_or_default();
         Self::from_parts(request.method(), request.uri(), request.headers(), body)
     }
 
@@ -86,9 +82,7 @@ pub fn request(theirs: &corpus::Request, ours: &Sent) -> Vec<Difference> {
 }
 
 fn segments(path: &str) -> Vec<Vec<u8>> {
-    path.split('/')
-        .map(|segment| percent_decode_str(segment).collect())
-        .collect()
+    path.split('/').map(|segment| percent_decode_str(segment).collect()).collect()
 }
 
 fn pairs(raw: &str) -> Vec<(String, String)> {
@@ -115,9 +109,7 @@ fn by_key(pairs: &[(String, String)]) -> BTreeMap<&str, Vec<&str>> {
 
 fn query(theirs: &corpus::Request, ours: &Sent, found: &mut Vec<Difference>) {
     let returns_rows = |headers: &BTreeMap<String, String>| {
-        headers
-            .get("prefer")
-            .is_some_and(|p| p.contains("return=representation"))
+        headers.get("prefer").is_some_and(|p| p.contains("return=representation"))
     };
     let all_rows =
         !reads(&theirs.method) && returns_rows(&theirs.headers) && returns_rows(&ours.headers);
@@ -178,11 +170,7 @@ fn reads(method: &str) -> bool {
 }
 
 fn headers(theirs: &corpus::Request, ours: &Sent, found: &mut Vec<Difference>) {
-    let unread = if reads(&theirs.method) {
-        "content-profile"
-    } else {
-        "accept-profile"
-    };
+    let unread = if reads(&theirs.method) { "content-profile" } else { "accept-profile" };
     let bodies = !theirs.body.is_null() && !ours.body.is_empty();
     let names: BTreeSet<_> = theirs.headers.keys().chain(ours.headers.keys()).collect();
     for name in names {
@@ -193,17 +181,11 @@ fn headers(theirs: &corpus::Request, ours: &Sent, found: &mut Vec<Difference>) {
             continue;
         }
         let pick = |headers: &BTreeMap<String, String>| {
-            headers
-                .get(name)
-                .filter(|value| name != "accept" || *value != "*/*")
-                .cloned()
+            headers.get(name).filter(|value| name != "accept" || *value != "*/*").cloned()
         };
         let (a, b) = (pick(&theirs.headers), pick(&ours.headers));
-        let equal = if name == "prefer" {
-            tokens(a.as_deref()) == tokens(b.as_deref())
-        } else {
-            a == b
-        };
+        let equal =
+            if name == "prefer" { tokens(a.as_deref()) == tokens(b.as_deref()) } else { a == b };
         if !equal {
             let show = |value: Option<String>| value.unwrap_or_else(absent);
             found.push(Difference::new(format!("header {name}"), show(a), show(b)));
@@ -212,12 +194,7 @@ fn headers(theirs: &corpus::Request, ours: &Sent, found: &mut Vec<Difference>) {
 }
 
 fn tokens(header: Option<&str>) -> BTreeSet<&str> {
-    header
-        .unwrap_or_default()
-        .split(',')
-        .map(str::trim)
-        .filter(|t| !t.is_empty())
-        .collect()
+    header.unwrap_or_default().split(',').map(str::trim).filter(|t| !t.is_empty()).collect()
 }
 
 fn body(theirs: &Value, ours: &Bytes, found: &mut Vec<Difference>) {
@@ -254,9 +231,7 @@ pub(super) fn same(a: &Value, b: &Value) -> bool {
             x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y))
         }
         (Value::Object(x), Value::Object(y)) => {
-            x.len() == y.len()
-                && x.iter()
-                    .all(|(key, x)| y.get(key).is_some_and(|y| same(x, y)))
+            x.len() == y.len() && x.iter().all(|(key, x)| y.get(key).is_some_and(|y| same(x, y)))
         }
         _ => a == b,
     }

@@ -2,7 +2,7 @@
 
 use conformance::Call::{Pending, Replay};
 use conformance::replay::{leave_after, wait};
-use conformance::{Entry, js};
+use conformance::{Entry, d, js};
 use postgrest_rs::{Count, RetryConfig};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -56,14 +56,15 @@ pub(crate) const CASES: &[Entry] = &[
         "timeout/fires",
         Replay(|s| {
             Box::pin(async move {
-                wait(
-                    s.client_with(|http| http.attempt_timeout(SECOND))?
-                        .from("t")
-                        .select("*"),
-                )
-                .await
+                wait(s.client_with(|http| http.attempt_timeout(SECOND))?.from("t").select("*"))
+                    .await
             })
         }),
+    )
+    .ours_by_design(
+        "retry-more",
+        "a read that timed out is tried again",
+        &[d("requests", "1", "4")],
     ),
     js(
         "timeout/fires-post",
@@ -82,12 +83,8 @@ pub(crate) const CASES: &[Entry] = &[
         "timeout/not-reached",
         Replay(|s| {
             Box::pin(async move {
-                wait(
-                    s.client_with(|http| http.attempt_timeout(SECOND))?
-                        .from("t")
-                        .select("*"),
-                )
-                .await
+                wait(s.client_with(|http| http.attempt_timeout(SECOND))?.from("t").select("*"))
+                    .await
             })
         }),
     ),
@@ -95,12 +92,8 @@ pub(crate) const CASES: &[Entry] = &[
         "timeout/applies-per-attempt",
         Replay(|s| {
             Box::pin(async move {
-                wait(
-                    s.client_with(|http| http.attempt_timeout(SECOND))?
-                        .from("t")
-                        .select("*"),
-                )
-                .await
+                wait(s.client_with(|http| http.attempt_timeout(SECOND))?.from("t").select("*"))
+                    .await
             })
         }),
     ),
@@ -108,12 +101,8 @@ pub(crate) const CASES: &[Entry] = &[
         "timeout/does-not-cover-the-body",
         Replay(|s| {
             Box::pin(async move {
-                wait(
-                    s.client_with(|http| http.attempt_timeout(SECOND))?
-                        .from("t")
-                        .select("*"),
-                )
-                .await
+                wait(s.client_with(|http| http.attempt_timeout(SECOND))?.from("t").select("*"))
+                    .await
             })
         }),
     ),
@@ -123,37 +112,29 @@ pub(crate) const CASES: &[Entry] = &[
             Box::pin(async move { leave_after(Duration::from_millis(100), t(&s.client()?)).await })
         }),
     ),
-    js(
-        "timeout/not-used-by-auth-storage-functions",
-        Pending("functions"),
-    ),
-    js(
-        "retry/503-then-ok",
-        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
-    ),
-    js(
-        "retry/503-exhausted",
-        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
-    ),
-    js(
-        "retry/520-then-ok",
-        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
-    ),
-    js(
-        "retry/520-exhausted",
-        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
-    ),
+    js("timeout/not-used-by-auth-storage-functions", Pending("functions")),
+    js("retry/503-then-ok", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),
+    js("retry/503-exhausted", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),
+    js("retry/520-then-ok", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),
+    js("retry/520-exhausted", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),
     js(
         "retry/retry-after-seconds",
         Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
     ),
-    js(
-        "retry/retry-after-zero",
-        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
-    ),
+    js("retry/retry-after-zero", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })))
+        .ours_by_design(
+            "retry-after",
+            "never at once",
+            &[d("wait before request 2", "0 ms", "longer")],
+        ),
     js(
         "retry/retry-after-http-date",
         Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    )
+    .ours_by_design(
+        "retry-after",
+        "a date is understood, and kept within 30 seconds",
+        &[d("wait before request 2", "0 ms", "longer")],
     ),
     js(
         "retry/head",
@@ -175,10 +156,7 @@ pub(crate) const CASES: &[Entry] = &[
         "retry/network-error-no-cause",
         Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
     ),
-    js(
-        "retry/mixed",
-        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
-    ),
+    js("retry/mixed", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),
     js(
         "retry/network-error-not-for-insert",
         Replay(|s| {
@@ -219,37 +197,26 @@ pub(crate) const CASES: &[Entry] = &[
             Box::pin(async move { wait(s.client()?.from("t").upsert(&json!({ "a": 1 }))).await })
         }),
     ),
-    js(
-        "retry/not-on-408",
-        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
-    ),
-    js(
-        "retry/not-on-429",
-        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
-    ),
-    js(
-        "retry/not-on-500",
-        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
-    ),
-    js(
-        "retry/not-on-502",
-        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
-    ),
-    js(
-        "retry/not-on-504",
-        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
-    ),
-    js(
-        "retry/not-on-521",
-        Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
-    ),
+    js("retry/not-on-408", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })))
+        .ours_by_design("retry-more", "the server asks to try later", &[d("requests", "1", "4")]),
+    js("retry/not-on-429", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })))
+        .ours_by_design("retry-more", "the server asks to try later", &[d("requests", "1", "4")]),
+    js("retry/not-on-500", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),
+    js("retry/not-on-502", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),
+    js("retry/not-on-504", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),
+    js("retry/not-on-521", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),
     js(
         "retry/disabled-per-request",
         Replay(|s| Box::pin(async move { wait(t(&s.client()?).retry(RetryConfig::off())).await })),
     ),
     js(
         "retry/disabled-per-client",
-        Replay(|s| Box::pin(async move { wait(t(&s.client()?).retry(RetryConfig::off())).await })),
+        Replay(|s| {
+            Box::pin(async move {
+                let db = s.client_with(|http| http.retry(RetryConfig::off()))?;
+                wait(t(&db)).await
+            })
+        }),
     ),
     js(
         "retry/throw-on-error",
@@ -258,5 +225,17 @@ pub(crate) const CASES: &[Entry] = &[
     js(
         "retry/invalid-json-not-retried",
         Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await })),
+    )
+    .ours_by_design(
+        "unreadable-answers",
+        "the message tells what could not be read",
+        &[d(
+            "error message",
+            "oops",
+            concat!(
+                "the server's answer cannot be read: no Vec<Value>: ",
+                "expected value at line 1 column 1"
+            ),
+        )],
     ),
 ];

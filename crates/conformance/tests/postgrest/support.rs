@@ -6,7 +6,8 @@ use std::time::Duration;
 use conformance::corpus::File;
 use conformance::probe::{Probe, probe};
 use jiff::Timestamp;
-use postgrest_rs::{PostgrestClient, SelectQuery};
+use postgrest_rs::{PostgrestClient, SelectQuery, TextSearch, any, col};
+use serde::Serialize;
 use serde_json::{Value, json};
 use supabase_http::{AccessToken, Error};
 
@@ -18,6 +19,22 @@ pub(crate) const NONE: [&str; 0] = [];
 pub(crate) const NO_PAIRS: [(&str, i32); 0] = [];
 pub(crate) const MS50: Duration = Duration::from_millis(50);
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
+
+/// A JSON object whose fields keep their order.
+#[derive(Serialize)]
+pub(crate) struct Address {
+    postcode: u32,
+    nested: Nested,
+}
+
+#[derive(Serialize)]
+struct Nested {
+    ok: bool,
+    list: (u8, &'static str),
+}
+
+pub(crate) const ADDRESS: Address =
+    Address { postcode: 90210, nested: Nested { ok: true, list: (1, "x") } };
 
 /// Everything of the table `t`.
 pub(crate) fn t(db: &PostgrestClient) -> SelectQuery<Value> {
@@ -78,14 +95,18 @@ pub(crate) fn as_user(db: &PostgrestClient) -> Probe {
 
 fn sign_in_token() -> Option<String> {
     let cases = File::PyPostgrest.cases().ok()?;
-    let case = cases
-        .iter()
-        .find(|case| case.id == "py/postgrest/select/user-token")?;
-    let token = case
-        .exchanges
-        .first()?
-        .response
-        .body
-        .pointer("/json/access_token")?;
+    let case = cases.iter().find(|case| case.id == "py/postgrest/select/user-token")?;
+    let token = case.exchanges.first()?.response.body.pointer("/json/access_token")?;
     token.as_str().map(str::to_owned)
+}
+
+/// Every kind of filter, negated.
+pub(crate) fn every_negation(db: &PostgrestClient) -> SelectQuery<Value> {
+    t(db)
+        .not(col("a").eq(1))
+        .eq("b", 2)
+        .not_in("c", [1, 2])
+        .not(any([col("d").eq(1), col("e").eq(2)]))
+        .not(col("f").text_search(TextSearch::tsquery("x").config("english")))
+        .not(col("g").overlaps(["x"]))
 }
