@@ -1,92 +1,22 @@
-//! No secret is shown: not by any public type, not in an error, not in what `tracing` records.
+//! No secret is shown: not by any public type, and not in an error.
 #![cfg(all(feature = "client", feature = "test-util"))]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod support;
 
-use std::error::Error as StdError;
-use std::fmt::Debug;
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use http::response::Parts;
-use http::{Method, Request};
 use serde_json::json;
 use supabase_http::testing::{Exchange, MockTransport, RecordedRequest};
 use supabase_http::{
-    AccessToken, ApiError, ApiKey, Body, Call, CallOptions, CredentialMode, Credentials, Endpoint,
-    Error, HttpClient, Proxy, ServiceClient, TokenChange, TokenChanges, TransportError,
+    AccessToken, ApiError, ApiKey, Body, Call, CallOptions, CredentialMode, Endpoint, Error,
+    HttpClient, Proxy, ServiceClient, TokenChange, TokenChanges, TransportError,
     TransportErrorKind, token_fn,
 };
-use tracing_subscriber::fmt::format::FmtSpan;
 
-use support::{INFO, Server, Step, answer, head, quick, write};
-
-/// In every secret of this file, and nowhere else.
-const CANARY: &str = "canary";
-
-fn key() -> ApiKey {
-    ApiKey::parse("sb_secret_canary").unwrap()
-}
-
-fn token() -> AccessToken {
-    AccessToken::parse("eyJcanary.canary.canary").unwrap()
-}
-
-fn all_credentials() -> Vec<Credentials> {
-    let legacy = ApiKey::parse("eyJcanary.e30.canary").unwrap();
-    vec![
-        Credentials::new(key()),
-        Credentials::new(legacy),
-        Credentials::new(key()).with_token(token()),
-        Credentials::new(key()).with_source(token_fn(|| async { Ok(Some(token())) })),
-    ]
-}
-
-/// A request with secrets wherever one can be.
-fn secret_request(base: &Endpoint) -> Request<Body> {
-    Request::post(
-        base.uri()
-            .segment("t")
-            .pair("token", CANARY)
-            .finish()
-            .unwrap(),
-    )
-    .header("x-api-key", CANARY)
-    .header("cookie", CANARY)
-    .header("content-type", "application/json")
-    .body(Body::from(r#"{"password":"canary"}"#))
-    .unwrap()
-}
-
-#[track_caller]
-fn clean(what: &str, text: &str) {
-    assert!(!text.contains(CANARY), "{what} shows a secret: {text}");
-    // Neither as base64 of `me:canary`.
-    assert!(
-        !text.contains("bWU6Y2FuYXJ5"),
-        "{what} shows a password: {text}"
-    );
-}
-
-#[track_caller]
-fn quiet(value: &impl Debug) {
-    let what = format!("{:.40}", format!("{value:?}"));
-    clean(&what, &format!("{value:?}"));
-    clean(&what, &format!("{value:#?}"));
-}
-
-#[track_caller]
-fn quiet_error(error: &Error) {
-    quiet(error);
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text = format!("{text} / {source} / {source:?}");
-        next = source.source();
-    }
-    clean("an error and its causes", &text);
-}
+use support::INFO;
+use support::secrets::{
+    CANARY, all_credentials, calls, clean, key, quiet, quiet_error, secret_request, token,
+};
 
 fn nothing(parts: &Parts, body: bytes::Bytes) -> supabase_http::Result<()> {
     if parts.status.is_success() {
@@ -249,112 +179,6 @@ fn an_upgraded_connection_shows_no_bytes() {
     let (io, _other) = tokio::io::duplex(16);
     let (head, ()) = http::Response::new(()).into_parts();
     quiet(&supabase_http::Upgraded::new(head, io).io);
-}
-
-/// What a subscriber wrote.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Runs `work` with everything recorded that anyone in the process tells `tracing`.
-async fn traced(work: impl Future<Output = ()>) -> String {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(FmtSpan::FULL)
-        .with_writer(move || writer.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
-    work.await;
-    drop(guard);
-    let bytes = log.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
-}
-
-/// One server for each way in which a call can end.
-async fn calls(http: &HttpClient, url: &str) {
-    let endpoint = Endpoint::parse(url).unwrap();
-    for credentials in all_credentials() {
-        let client =
-            ServiceClient::new(&INFO, http.clone(), endpoint.clone(), credentials).unwrap();
-        for method in [Method::GET, Method::POST] {
-            let mut request = secret_request(&endpoint);
-            *request.method_mut() = method;
-            let call = client.execute(Ok(request), CallOptions::new("op"), support::json);
-            if let Err(error) = call.await {
-                quiet_error(&error);
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn nothing_is_traced_that_should_not_be() {
-    let secret = "set-cookie: canary\r\n";
-    let scripts = [
-        vec![write(answer(
-            "200 OK",
-            secret,
-            r#"{"access_token":"canary"}"#,
-        ))],
-        vec![write(answer(
-            "503 Busy",
-            secret,
-            r#"{"message":"busy","token":"canary"}"#,
-        ))],
-        vec![write(answer(
-            "401 No",
-            secret,
-            r#"{"message":"no","token":"canary"}"#,
-        ))],
-        vec![write(answer("200 OK", secret, "canary, no JSON"))],
-        vec![
-            write([head("200 OK", "content-length: 99\r\n"), b"canary".to_vec()].concat()),
-            Step::Close,
-        ],
-        vec![write("no http\r\n\r\n"), Step::Close],
-        vec![Step::Reset],
-    ];
-    for script in scripts {
-        let server = Server::always(script.clone()).await;
-        let http = HttpClient::builder()
-            .retry(quick().max_retries(1))
-            .build()
-            .unwrap();
-        let text = traced(calls(&http, &server.url())).await;
-        assert!(
-            text.contains("supabase.request"),
-            "nothing was recorded: {text}"
-        );
-        assert!(
-            text.contains("hyper"),
-            "the transport's own events are judged too: {text}"
-        );
-        for line in text.lines() {
-            clean("a trace", line);
-        }
-    }
-    let proxy = Server::always(vec![write(answer("200 OK", "", "[]"))]).await;
-    let http = HttpClient::builder()
-        .proxy(Proxy::all(proxy.url()).basic_auth("me", CANARY))
-        .build()
-        .unwrap();
-    let text = traced(calls(&http, "http://project.test")).await;
-    for line in text.lines() {
-        clean("a trace", line);
-    }
-    assert!(proxy.seen()[0].head.contains("bWU6Y2FuYXJ5"));
 }
 
 #[tokio::test]

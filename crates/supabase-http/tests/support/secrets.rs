@@ -1,0 +1,95 @@
+//! Secrets that can be found again, and the search for them.
+
+use std::error::Error as StdError;
+use std::fmt::Debug;
+
+use http::{Method, Request};
+use supabase_http::{
+    AccessToken, ApiKey, Body, CallOptions, Credentials, Endpoint, Error, HttpClient,
+    ServiceClient, token_fn,
+};
+
+use super::INFO;
+
+/// In every secret of these tests, and nowhere else.
+pub const CANARY: &str = "canary";
+
+pub fn key() -> ApiKey {
+    ApiKey::parse("sb_secret_canary").unwrap()
+}
+
+pub fn token() -> AccessToken {
+    AccessToken::parse("eyJcanary.canary.canary").unwrap()
+}
+
+pub fn all_credentials() -> Vec<Credentials> {
+    let legacy = ApiKey::parse("eyJcanary.e30.canary").unwrap();
+    vec![
+        Credentials::new(key()),
+        Credentials::new(legacy),
+        Credentials::new(key()).with_token(token()),
+        Credentials::new(key()).with_source(token_fn(|| async { Ok(Some(token())) })),
+    ]
+}
+
+/// A request with secrets wherever one can be.
+pub fn secret_request(base: &Endpoint) -> Request<Body> {
+    Request::post(
+        base.uri()
+            .segment("t")
+            .pair("token", CANARY)
+            .finish()
+            .unwrap(),
+    )
+    .header("x-api-key", CANARY)
+    .header("cookie", CANARY)
+    .header("content-type", "application/json")
+    .body(Body::from(r#"{"password":"canary"}"#))
+    .unwrap()
+}
+
+#[track_caller]
+pub fn clean(what: &str, text: &str) {
+    assert!(!text.contains(CANARY), "{what} shows a secret: {text}");
+    // Neither as base64 of `me:canary`.
+    assert!(
+        !text.contains("bWU6Y2FuYXJ5"),
+        "{what} shows a password: {text}"
+    );
+}
+
+#[track_caller]
+pub fn quiet(value: &impl Debug) {
+    let what = format!("{:.40}", format!("{value:?}"));
+    clean(&what, &format!("{value:?}"));
+    clean(&what, &format!("{value:#?}"));
+}
+
+#[track_caller]
+pub fn quiet_error(error: &Error) {
+    quiet(error);
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        text = format!("{text} / {source} / {source:?}");
+        next = source.source();
+    }
+    clean("an error and its causes", &text);
+}
+
+/// Calls with every kind of credentials; what fails must be quiet about them.
+pub async fn calls(http: &HttpClient, url: &str) {
+    let endpoint = Endpoint::parse(url).unwrap();
+    for credentials in all_credentials() {
+        let client =
+            ServiceClient::new(&INFO, http.clone(), endpoint.clone(), credentials).unwrap();
+        for method in [Method::GET, Method::POST] {
+            let mut request = secret_request(&endpoint);
+            *request.method_mut() = method;
+            let call = client.execute(Ok(request), CallOptions::new("op"), super::json);
+            if let Err(error) = call.await {
+                quiet_error(&error);
+            }
+        }
+    }
+}
