@@ -236,6 +236,10 @@ impl PostgrestClient {
     ///
     /// # Errors
     /// When awaited; code `PGRST202` (status 404) if there is no such function with these arguments.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "`()` and references read best by value"
+    )]
     pub fn rpc<T>(
         &self,
         name: impl AsRef<str>,

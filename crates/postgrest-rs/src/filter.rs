@@ -1,5 +1,9 @@
 //! Filters as values: built, stored, combined, and rendered so that nothing in them can break out.
 
+mod conditions;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
@@ -9,7 +13,7 @@ use supabase_http::encode_into;
 
 use crate::column::EmbedPath;
 use crate::literal::Repr;
-use crate::{Column, Contents, FilterValue, Literal, PgRange, TextSearch};
+use crate::{Column, FilterValue, Literal, TextSearch};
 
 /// A condition on rows, as a value: stored, combined with [`any`], [`all`] and `!`, given to
 /// [`Query::filter`](crate::Query::filter).
@@ -489,158 +493,3 @@ impl fmt::Debug for Filter {
         }
     }
 }
-
-/// Conditions on a column; each is also a method of [`Query`](crate::Query), where it is explained.
-impl Column {
-    /// Equal to `value`.
-    pub fn eq(self, value: impl FilterValue) -> Filter {
-        Filter::scalar(self, "eq", value.to_literal())
-    }
-
-    /// Not equal to `value`.
-    pub fn neq(self, value: impl FilterValue) -> Filter {
-        Filter::scalar(self, "neq", value.to_literal())
-    }
-
-    /// Greater than `value`.
-    pub fn gt(self, value: impl FilterValue) -> Filter {
-        Filter::scalar(self, "gt", value.to_literal())
-    }
-
-    /// Greater than or equal to `value`.
-    pub fn gte(self, value: impl FilterValue) -> Filter {
-        Filter::scalar(self, "gte", value.to_literal())
-    }
-
-    /// Less than `value`.
-    pub fn lt(self, value: impl FilterValue) -> Filter {
-        Filter::scalar(self, "lt", value.to_literal())
-    }
-
-    /// Less than or equal to `value`.
-    pub fn lte(self, value: impl FilterValue) -> Filter {
-        Filter::scalar(self, "lte", value.to_literal())
-    }
-
-    /// Matches the `LIKE` pattern.
-    pub fn like(self, pattern: impl FilterValue) -> Filter {
-        Filter::scalar(self, "like", pattern.to_literal())
-    }
-
-    /// Matches the `LIKE` pattern in any case.
-    pub fn ilike(self, pattern: impl FilterValue) -> Filter {
-        Filter::scalar(self, "ilike", pattern.to_literal())
-    }
-
-    /// Matches every one of the `LIKE` patterns.
-    pub fn like_all(self, patterns: impl IntoIterator<Item = impl FilterValue>) -> Filter {
-        Filter::patterns(self, "like(all)", literals(patterns))
-    }
-
-    /// Matches at least one of the `LIKE` patterns.
-    pub fn like_any(self, patterns: impl IntoIterator<Item = impl FilterValue>) -> Filter {
-        Filter::patterns(self, "like(any)", literals(patterns))
-    }
-
-    /// Matches every one of the `LIKE` patterns in any case.
-    pub fn ilike_all(self, patterns: impl IntoIterator<Item = impl FilterValue>) -> Filter {
-        Filter::patterns(self, "ilike(all)", literals(patterns))
-    }
-
-    /// Matches at least one of the `LIKE` patterns in any case.
-    pub fn ilike_any(self, patterns: impl IntoIterator<Item = impl FilterValue>) -> Filter {
-        Filter::patterns(self, "ilike(any)", literals(patterns))
-    }
-
-    /// Matches the POSIX regular expression.
-    pub fn regex(self, pattern: impl FilterValue) -> Filter {
-        Filter::scalar(self, "match", pattern.to_literal())
-    }
-
-    /// Matches the POSIX regular expression in any case.
-    pub fn regex_icase(self, pattern: impl FilterValue) -> Filter {
-        Filter::scalar(self, "imatch", pattern.to_literal())
-    }
-
-    /// Equal to one of `values`.
-    pub fn in_(self, values: impl IntoIterator<Item = impl FilterValue>) -> Filter {
-        Filter::is_in(self, literals(values))
-    }
-
-    /// Equal to none of `values`.
-    pub fn not_in(self, values: impl IntoIterator<Item = impl FilterValue>) -> Filter {
-        !self.in_(values)
-    }
-
-    /// Null, not null, true, false or unknown.
-    pub fn is(self, what: Is) -> Filter {
-        Filter::is(self, what)
-    }
-
-    /// Null; for an embedded relation: without rows.
-    pub fn is_null(self) -> Filter {
-        self.is(Is::Null)
-    }
-
-    /// Not null; for an embedded relation: with rows.
-    pub fn is_not_null(self) -> Filter {
-        self.is(Is::NotNull)
-    }
-
-    /// Different from `value`, null being a value like any other.
-    pub fn is_distinct(self, value: impl FilterValue) -> Filter {
-        Filter::is_distinct(self, value.to_literal())
-    }
-
-    /// The array, range or JSON column contains everything in `value`.
-    pub fn contains(self, value: impl Contents) -> Filter {
-        Filter::scalar(self, "cs", value.to_contents())
-    }
-
-    /// Everything in the array, range or JSON column is contained in `value`.
-    pub fn contained_by(self, value: impl Contents) -> Filter {
-        Filter::scalar(self, "cd", value.to_contents())
-    }
-
-    /// The array or range column has an element in common with `value`.
-    pub fn overlaps(self, value: impl Contents) -> Filter {
-        Filter::overlaps(self, value.to_contents())
-    }
-
-    /// The range column lies wholly right of `range`.
-    pub fn range_gt(self, range: impl Into<PgRange>) -> Filter {
-        Filter::scalar(self, "sr", range.into().into_literal())
-    }
-
-    /// The range column does not extend left of `range`.
-    pub fn range_gte(self, range: impl Into<PgRange>) -> Filter {
-        Filter::scalar(self, "nxl", range.into().into_literal())
-    }
-
-    /// The range column lies wholly left of `range`.
-    pub fn range_lt(self, range: impl Into<PgRange>) -> Filter {
-        Filter::scalar(self, "sl", range.into().into_literal())
-    }
-
-    /// The range column does not extend right of `range`.
-    pub fn range_lte(self, range: impl Into<PgRange>) -> Filter {
-        Filter::scalar(self, "nxr", range.into().into_literal())
-    }
-
-    /// The range column touches `range` without overlapping it.
-    pub fn range_adjacent(self, range: impl Into<PgRange>) -> Filter {
-        Filter::scalar(self, "adj", range.into().into_literal())
-    }
-
-    /// The text or `tsvector` column matches a full-text search.
-    pub fn text_search(self, search: impl Into<TextSearch>) -> Filter {
-        Filter::search(self, search.into())
-    }
-}
-
-fn literals(values: impl IntoIterator<Item = impl FilterValue>) -> Vec<Literal> {
-    values.into_iter().map(|value| value.to_literal()).collect()
-}
-
-#[cfg(test)]
-mod tests;

@@ -17,7 +17,7 @@
 //!
 //! // PostgrestClient::new("https://xyz.supabase.co", "sb_publishable_…")?
 //! # let http = HttpClient::builder().transport(mock.clone()).build()?;
-//! let db = PostgrestClient::with_http(http, "https://xyz.supabase.co", "sb_publishable_…")?;
+//! let db = PostgrestClient::with_http(http, "https://xyz.supabase.co", "sb_publishable_key")?;
 //!
 //! let planets: Vec<Planet> = db.from("planets").select("id, name").order("id").await?;
 //! let earth: Planet = db.from("planets").select("*").eq("name", "Earth").single().await?;

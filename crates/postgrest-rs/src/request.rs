@@ -49,34 +49,27 @@ struct Page {
 
 impl Page {
     fn push_pairs(&self, query: &mut String, path: &str) {
-        let mut key = |name: &str| {
-            separate(query);
-            if !path.is_empty() {
-                encode_into(query, path);
-                query.push('.');
-            }
-            query.push_str(name);
-            query.push('=');
-        };
         if !self.order.is_empty() {
-            key("order");
+            push_key(query, path, "order");
             encode_into(query, &self.order);
         }
-        let mut number = |name: &str, value: Option<u64>| {
+        for (name, value) in [("offset", self.offset), ("limit", self.limit)] {
             if let Some(value) = value {
-                separate(query);
-                if !path.is_empty() {
-                    encode_into(query, path);
-                    query.push('.');
-                }
-                query.push_str(name);
-                query.push('=');
+                push_key(query, path, name);
                 crate::literal::push_display(query, &value);
             }
-        };
-        number("offset", self.offset);
-        number("limit", self.limit);
+        }
     }
+}
+
+fn push_key(query: &mut String, path: &str, name: &str) {
+    separate(query);
+    if !path.is_empty() {
+        encode_into(query, path);
+        query.push('.');
+    }
+    query.push_str(name);
+    query.push('=');
 }
 
 /// Whether the conditions of a write were given.
@@ -247,14 +240,15 @@ impl Draft {
         if path.is_empty() {
             return &mut self.page;
         }
-        let at = match self.embedded.iter().position(|(known, _)| known == path) {
-            Some(at) => at,
-            None => {
-                self.embedded.push((path.to_owned(), Page::default()));
-                self.embedded.len() - 1
-            }
-        };
-        &mut self.embedded[at].1
+        let known = self.embedded.iter().position(|(known, _)| known == path);
+        if known.is_none() {
+            self.embedded.push((path.to_owned(), Page::default()));
+        }
+        let at = known.unwrap_or(self.embedded.len() - 1);
+        match self.embedded.get_mut(at) {
+            Some((_, page)) => page,
+            None => &mut self.page,
+        }
     }
 
     pub(crate) fn into_request(mut self) -> Result<Request<Body>> {

@@ -133,22 +133,24 @@ impl Reader<'_> {
         if self.rest.starts_with('"') {
             return self.quoted();
         }
-        let mut end = self.rest.len();
-        for (at, c) in self.rest.char_indices() {
-            let arrow = c == '-'
-                && self
-                    .rest
-                    .get(at..)
-                    .is_some_and(|rest| rest.starts_with("->"));
-            if arrow || !(is_ident_char(c) || c == '-' || c.is_alphanumeric()) {
-                end = at;
-                break;
-            }
-        }
-        if end == 0 {
+        let arrow = |at| {
+            self.rest
+                .get(at..)
+                .is_some_and(|rest| rest.starts_with("->"))
+        };
+        let in_name =
+            |at, c: char| is_ident_char(c) || c.is_alphabetic() || (c == '-' && !arrow(at));
+        let end = self.rest.char_indices().find(|&(at, c)| !in_name(at, c));
+        let (name, rest) = self
+            .rest
+            .split_at(end.map_or(self.rest.len(), |(at, _)| at));
+        if name.is_empty() {
             return Err(self.unexpected());
         }
-        self.rest = self.rest.get(end..).unwrap_or_default();
+        if name.split('-').any(str::is_empty) {
+            return Err(format!("{name:?} needs quotes"));
+        }
+        self.rest = rest;
         Ok(())
     }
 
@@ -245,6 +247,11 @@ mod tests {
             "data->>",
             "id&or=(a)",
             "x!(y)",
+            "-",
+            "a-",
+            "a--b",
+            "-a",
+            "a-,b",
         ] {
             assert!(clean(bad).is_err(), "{bad:?} was taken");
         }

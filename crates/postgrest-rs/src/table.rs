@@ -77,15 +77,10 @@ impl Table {
         Query::new(draft)
     }
 
-    fn write<V>(
-        &self,
-        method: Method,
-        operation: &'static str,
-        guard: Guard,
-    ) -> (Draft, fn(Draft) -> Query<V, NoRows>) {
+    fn write(&self, method: Method, operation: &'static str, guard: Guard) -> Draft {
         let mut draft = self.draft(method, operation);
         draft.guard = guard;
-        (draft, Query::new)
+        draft
     }
 
     /// Reads rows: `columns` is PostgREST's select text (`"*"`, `"id, name"`, `"name, orders!inner(total)"`). The answer is
@@ -180,9 +175,9 @@ impl Table {
     /// When awaited: [`ErrorKind::Request`](crate::ErrorKind::Request) for rows that are no objects or hold NaN; see
     /// [`Error::is_unique_violation`](crate::Error::is_unique_violation) and its kin for the server's.
     pub fn insert(&self, rows: &(impl Serialize + ?Sized)) -> Query<InsertRows, NoRows> {
-        let (mut draft, query) = self.write(Method::POST, "insert", Guard::Free);
+        let mut draft = self.write(Method::POST, "insert", Guard::Free);
         put_rows(&mut draft, rows);
-        query(draft)
+        Query::new(draft)
     }
 
     /// Inserts rows, or updates those that exist already: by primary key, or by the columns of
@@ -199,10 +194,10 @@ impl Table {
     /// # Errors
     /// As [`Table::insert`].
     pub fn upsert(&self, rows: &(impl Serialize + ?Sized)) -> Query<UpsertRows, NoRows> {
-        let (mut draft, query) = self.write(Method::POST, "upsert", Guard::Free);
+        let mut draft = self.write(Method::POST, "upsert", Guard::Free);
         draft.prefer.resolution = Some(Resolution::Merge);
         put_rows(&mut draft, rows);
-        query(draft)
+        Query::new(draft)
     }
 
     /// Changes the rows that match the filters: `changes` is a struct or map of the columns to set.
@@ -228,9 +223,9 @@ impl Table {
         &self,
         changes: &(impl Serialize + ?Sized),
     ) -> Query<UpdateRows<NeedsFilterOrAllRows>, NoRows> {
-        let (mut draft, query) = self.write(Method::PATCH, "update", Guard::Unfiltered);
+        let mut draft = self.write(Method::PATCH, "update", Guard::Unfiltered);
         draft.body = draft.take(rows::to_row(changes)).map(Into::into);
-        query(draft)
+        Query::new(draft)
     }
 
     /// Deletes the rows that match the filters.
@@ -256,8 +251,8 @@ impl Table {
     /// # Errors
     /// When awaited, as [`Table::update`].
     pub fn delete(&self) -> Query<DeleteRows<NeedsFilterOrAllRows>, NoRows> {
-        let (draft, query) = self.write(Method::DELETE, "delete", Guard::Unfiltered);
-        query(draft)
+        let draft = self.write(Method::DELETE, "delete", Guard::Unfiltered);
+        Query::new(draft)
     }
 }
 

@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(text('x'), "x");
         assert_eq!(text(Arc::<str>::from("a")), "a");
         assert_eq!(text(Cow::Borrowed("a")), "a");
-        assert_eq!(text(&&Box::new(String::from("a"))), "a");
+        assert_eq!(text(Box::new(&"a")), "a");
         assert_eq!(text(serde_json::json!({"k": "v"})), r#"{"k":"v"}"#);
         assert_eq!(text(serde_json::json!("v")), "v");
     }

@@ -1,4 +1,5 @@
 //! How filters are written.
+#![allow(clippy::needless_pass_by_value, reason = "filters are built in place")]
 
 use serde_json::json;
 

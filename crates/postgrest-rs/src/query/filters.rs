@@ -428,6 +428,7 @@ impl<V: Filterable, R> Query<V, R> {
     ///     .filter(any([col("name").eq("Titan"), col("mass").gt(1)]).on("moons"));
     /// # }
     /// ```
+    #[allow(clippy::needless_pass_by_value, reason = "filters are built in place")]
     pub fn filter(mut self, filter: Filter) -> Query<V::Filtered, R> {
         self.draft.filter(&filter);
         self.retyped()
@@ -472,7 +473,7 @@ impl<V: Filterable, R> Query<V, R> {
     /// # }
     /// ```
     pub fn or_raw(self, conditions: impl AsRef<str>) -> Query<V::Filtered, R> {
-        self.raw_tree("or".to_owned(), conditions.as_ref())
+        self.raw_tree("or", conditions.as_ref())
     }
 
     /// As [`or_raw`](Query::or_raw), on the rows embedded at `path`.
@@ -491,14 +492,14 @@ impl<V: Filterable, R> Query<V, R> {
         conditions: impl AsRef<str>,
     ) -> Query<V::Filtered, R> {
         match self.draft.take(EmbedPath::parse(path.as_ref())) {
-            Some(path) => self.raw_tree(format!("{}.or", path.0), conditions.as_ref()),
+            Some(path) => self.raw_tree(&format!("{}.or", path.0), conditions.as_ref()),
             None => self.retyped(),
         }
     }
 
-    fn raw_tree(mut self, key: String, conditions: &str) -> Query<V::Filtered, R> {
+    fn raw_tree(mut self, key: &str, conditions: &str) -> Query<V::Filtered, R> {
         if let Some(()) = self.draft.take(check_raw_tree(conditions)) {
-            self.draft.raw_pair(&key, &format!("({conditions})"));
+            self.draft.raw_pair(key, &format!("({conditions})"));
         }
         self.retyped()
     }

@@ -96,7 +96,7 @@ impl<V: Pageable, R> Query<V, R> {
     /// # Errors
     /// When awaited, before anything is sent: a range that ends before it begins. Beyond the last row the answer is empty, or
     /// the code `PGRST103` (status 416) if a [`count`](Query::count) was asked for.
-    #[allow(clippy::needless_pass_by_value)]
+    #[allow(clippy::needless_pass_by_value, reason = "ranges are written in place")]
     pub fn range(mut self, range: impl RangeBounds<u64>) -> Self {
         self.draft.range(None, &range);
         self
@@ -109,7 +109,7 @@ impl<V: Pageable, R> Query<V, R> {
     /// let query = db.from("planets").select::<serde_json::Value>("*, moons(*)").range_on("moons", 0..2);
     /// # }
     /// ```
-    #[allow(clippy::needless_pass_by_value)]
+    #[allow(clippy::needless_pass_by_value, reason = "ranges are written in place")]
     pub fn range_on(mut self, path: impl AsRef<str>, range: impl RangeBounds<u64>) -> Self {
         self.draft.range(Some(path.as_ref()), &range);
         self
@@ -384,7 +384,7 @@ impl<V, R: Layered> Query<V, R> {
     ///
     /// # Errors
     /// When awaited: code `PGRST107` (status 406) if the server does not allow plans.
-    #[allow(clippy::needless_pass_by_value)]
+    #[allow(clippy::needless_pass_by_value, reason = "built in place")]
     pub fn explain<F>(mut self, explain: Explain<F>) -> Query<V, R::As<PlanIn<F>>> {
         self.draft.explain = Some(explain.options);
         self.retyped()

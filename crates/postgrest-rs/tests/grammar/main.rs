@@ -1,4 +1,11 @@
 //! What is rendered, read by a second parser, which is first proved on recordings of a real server.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests"
+)]
 
 use postgrest_rs::query::verb::Ready;
 use postgrest_rs::{PostgrestClient, Query};
@@ -9,6 +16,7 @@ mod oracle;
 mod parser;
 mod recorded;
 mod round_trip;
+mod syntax;
 
 fn client() -> PostgrestClient {
     let http = HttpClient::builder()
@@ -21,7 +29,7 @@ fn client() -> PostgrestClient {
 /// The pairs that are sent, decoded, without the select text.
 fn sent<V: Ready, R>(query: Query<V, R>) -> Vec<(String, String)> {
     let request = query.into_request().unwrap_or_else(|why| panic!("{why}"));
-    let mut pairs = parser::pairs(request.uri().query().unwrap_or_default());
+    let mut pairs = syntax::pairs(request.uri().query().unwrap_or_default());
     pairs.retain(|(key, _)| key != "select");
     pairs
 }

@@ -4,7 +4,8 @@ use postgrest_rs::{Column, Filter, Literal, all, any, col, escape_like, escape_r
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::parser::{self, Node, Pair, Value};
+use crate::parser;
+use crate::syntax::{self, Node, Pair, Value};
 use crate::{client, sent};
 
 #[derive(Deserialize)]
@@ -81,7 +82,7 @@ fn push_nodes(texts: &mut Vec<String>, nodes: &[Node]) {
     }
 }
 
-fn push_test(texts: &mut Vec<String>, column: &str, test: &parser::Test) {
+fn push_test(texts: &mut Vec<String>, column: &str, test: &syntax::Test) {
     texts.push(format!(
         "{column} {}{}",
         if test.negated { "not " } else { "" },
@@ -89,7 +90,7 @@ fn push_test(texts: &mut Vec<String>, column: &str, test: &parser::Test) {
     ));
     match &test.value {
         Value::Text(text) if column == "arr" || test.operator.contains("(any)") => {
-            let elements = parser::array(text).unwrap_or_else(|| panic!("{text} is no array"));
+            let elements = syntax::array(text).unwrap_or_else(|| panic!("{text} is no array"));
             texts.extend(
                 elements
                     .into_iter()
@@ -117,7 +118,7 @@ fn values_are_read_as_the_encodings_that_matched() {
         if line.position.ends_with("eq-any") {
             // No method of ours, but the array literal is the same.
             let array = Literal::array([line.value.as_str()]).to_string();
-            assert_eq!(parser::array(&array), Some(vec![Some(line.value.clone())]));
+            assert_eq!(syntax::array(&array), Some(vec![Some(line.value.clone())]));
             same_meaning += 1;
             continue;
         }
@@ -262,7 +263,7 @@ fn has_quoted_name(text: &str) -> bool {
     text.starts_with('"') || text.contains(":\"") || text.contains(">\"")
 }
 
-fn first_field(nodes: &[Node]) -> parser::Field {
+fn first_field(nodes: &[Node]) -> syntax::Field {
     match &nodes[0] {
         Node::Test(field, _) => field.clone(),
         Node::Group(_) => panic!("a group"),
@@ -277,7 +278,7 @@ fn read_pair(key: &str, value: &str) -> Pair {
 }
 
 fn query_pair(uri: &http::Uri, key: &str) -> String {
-    let pairs = parser::pairs(uri.query().unwrap_or_default());
+    let pairs = syntax::pairs(uri.query().unwrap_or_default());
     pairs
         .into_iter()
         .find(|(name, _)| name == key)

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::parser;
+use crate::{parser, syntax};
 
 #[derive(Deserialize)]
 struct Recorded {
@@ -16,7 +16,7 @@ fn recorded() -> Vec<Recorded> {
 }
 
 fn parses(recorded: &Recorded) -> Result<(), String> {
-    for (key, value) in parser::pairs(&recorded.query) {
+    for (key, value) in syntax::pairs(&recorded.query) {
         if parser::pair(&key, &value, recorded.kind == "rpc").is_none() {
             return Err(format!("{key}={value}"));
         }

@@ -4,7 +4,8 @@ use postgrest_rs::{Column, Filter, PgRange, all, any, col, escape_like};
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::parser::{self, Node, Pair, Step, Value};
+use crate::parser;
+use crate::syntax::{self, Node, Pair, Step, Value};
 use crate::{client, sent};
 
 /// Texts full of what has a meaning somewhere, without NUL, which is refused.
@@ -37,7 +38,7 @@ fn read_filter(filter: Filter) -> Pair {
     read(&sent(client().from("t").select::<()>("id").filter(filter)))
 }
 
-fn test_of(pair: Pair) -> (String, parser::Test) {
+fn test_of(pair: Pair) -> (String, syntax::Test) {
     match pair {
         Pair::Filter(path, field, test) if path.is_empty() && field.path.is_empty() => {
             (field.name, test)
@@ -54,6 +55,8 @@ fn as_text(value: &Value) -> &str {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn scalars(column in name(), value in text()) {
         let (name, test) = test_of(read_filter(Column::exact(&column).eq(&value)));
@@ -82,7 +85,7 @@ proptest! {
     #[test]
     fn arrays(values in prop::collection::vec(text(), 0..6)) {
         let (_, test) = test_of(read_filter(col("c").contains(&values)));
-        let elements: Vec<String> = parser::array(as_text(&test.value)).unwrap().into_iter().map(Option::unwrap).collect();
+        let elements: Vec<String> = syntax::array(as_text(&test.value)).unwrap().into_iter().map(Option::unwrap).collect();
         prop_assert_eq!(elements, values);
     }
 
@@ -125,9 +128,9 @@ proptest! {
             prop_assert_eq!(&test.value, &Value::List(unique));
         }
         let Node::Test(_, test) = &inner.nodes[1] else { panic!("no test") };
-        prop_assert_eq!(parser::array(as_text(&test.value)), Some(vec![Some(element)]));
+        prop_assert_eq!(syntax::array(as_text(&test.value)), Some(vec![Some(element)]));
         let Node::Test(_, test) = &group.nodes[2] else { panic!("no test") };
-        prop_assert_eq!(parser::array(as_text(&test.value)), Some(vec![Some(escape_like(&value))]));
+        prop_assert_eq!(syntax::array(as_text(&test.value)), Some(vec![Some(escape_like(&value))]));
     }
 
     #[test]
@@ -159,7 +162,7 @@ proptest! {
         let query = client().rpc::<()>("f", &json!({ argument.clone(): value })).get();
         // What would be read as a filter is refused before it is sent; all else arrives.
         if let Ok(request) = query.into_request() {
-            let pairs = parser::pairs(request.uri().query().unwrap());
+            let pairs = syntax::pairs(request.uri().query().unwrap());
             let [(key, sent)] = pairs.as_slice() else { panic!("{pairs:?}") };
             let parsed = parser::pair(key, sent, true).unwrap();
             prop_assert_eq!(parsed.pair, Pair::Argument(argument, value));
@@ -171,7 +174,7 @@ proptest! {
         // Given as a path, anything is either refused or one condition on one column.
         let query = client().from("t").select::<()>("id").eq(path.as_str(), value.as_str()).order(path.as_str());
         if let Ok(request) = query.into_request() {
-            let mut pairs = parser::pairs(request.uri().query().unwrap());
+            let mut pairs = syntax::pairs(request.uri().query().unwrap());
             pairs.retain(|(key, _)| key != "select");
             prop_assert_eq!(pairs.len(), 2);
             let parsed = parser::pair(&pairs[0].0, &pairs[0].1, false).unwrap();
@@ -188,7 +191,7 @@ proptest! {
     #[test]
     fn no_select_text_is_cut_off(columns in text()) {
         if let Ok(request) = client().from("t").select::<()>(columns).into_request() {
-            let pairs = parser::pairs(request.uri().query().unwrap());
+            let pairs = syntax::pairs(request.uri().query().unwrap());
             let parsed = parser::pair("select", &pairs[0].1, false).unwrap();
             prop_assert_eq!(parsed.rest, "");
             prop_assert_ne!(parsed.pair, Pair::Everything);
