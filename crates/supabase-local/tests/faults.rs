@@ -7,7 +7,7 @@ mod common;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use common::{eventually, is_alive, started};
 use supabase_local::{ErrorKind, Stack};
@@ -36,6 +36,16 @@ fn left_by(pid: u32) -> Vec<std::path::PathBuf> {
         .collect()
 }
 
+/// Also ends when the test fails.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn servers_end_with_a_killed_parent() {
@@ -44,13 +54,15 @@ async fn servers_end_with_a_killed_parent() {
     let Some(_stack) = started(test, Stack::builder().without_project()).await else {
         return;
     };
-    let mut child = command()
-        .args(["start", "--empty", "--quiet"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let out = BufReader::new(child.stdout.take().unwrap());
+    let mut child = Killed(
+        command()
+            .args(["start", "--empty", "--quiet"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let out = BufReader::new(child.0.stdout.take().unwrap());
     let line = out
         .lines()
         .map(|line| line.unwrap())
@@ -63,13 +75,13 @@ async fn servers_end_with_a_killed_parent() {
         .collect();
     assert_eq!(pids.len(), 2);
     assert!(pids.iter().all(|&pid| is_alive(pid)));
-    assert_eq!(left_by(child.id()).len(), 1);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    assert_eq!(left_by(child.0.id()).len(), 1);
+    child.0.kill().unwrap();
+    child.0.wait().unwrap();
     eventually("both servers are gone", || {
         pids.iter().all(|&pid| !is_alive(pid))
     });
-    eventually("their folder is gone", || left_by(child.id()).is_empty());
+    eventually("their folder is gone", || left_by(child.0.id()).is_empty());
 }
 
 fn broken_project() -> tempfile::TempDir {
