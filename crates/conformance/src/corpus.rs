@@ -58,6 +58,9 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// Header names in lower case, with values.
     pub headers: BTreeMap<String, String>,
+    /// Scheme and authority, when not those of the default project.
+    #[serde(default)]
+    pub origin: Option<String>,
     /// The body: null, or an object with one of `json`, `text`, `base64`, `multipart`.
     #[serde(default)]
     pub body: Value,
@@ -90,6 +93,43 @@ pub struct Response {
     /// The call was aborted before anything was sent.
     #[serde(default)]
     pub not_sent: Option<Value>,
+}
+
+/// The services by the path of their requests, each with the name of its crate.
+const SERVICES: [(&str, &str); 5] = [
+    ("/rest/v1/", "postgrest-rs"),
+    ("/auth/v1/", "gotrue-rs"),
+    ("/storage/v1/", "storage-rs"),
+    ("/functions/v1/", "functions-rs"),
+    ("/realtime/v1/", "realtime-rs"),
+];
+
+impl Exchange {
+    /// The crate whose requests look like this one.
+    #[must_use]
+    pub fn service(&self) -> Option<&'static str> {
+        let path = &self.request.path;
+        SERVICES.iter().find(|(prefix, _)| path.contains(prefix)).map(|(_, name)| *name)
+    }
+
+    /// Whether this exchange is compared: the set-up of a case is not, nor is what belongs to a crate that does not exist yet.
+    #[must_use]
+    pub fn is_compared(&self) -> bool {
+        !self.setup && self.service() == Some("postgrest-rs")
+    }
+
+    /// The request on one line, decoded.
+    #[must_use]
+    pub fn rendered(&self) -> String {
+        let request = &self.request;
+        let pairs: Vec<_> = request.query.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        let mark = if pairs.is_empty() { "" } else { "?" };
+        let line = format!("{} {}{mark}{}", request.method, request.path, pairs.join("&"));
+        match request.body.get("json") {
+            Some(json) => format!("{line} {json}"),
+            None => line,
+        }
+    }
 }
 
 impl Response {

@@ -1,13 +1,13 @@
 //! The one comparison. Everything that is deemed equal although its bytes differ is listed here.
 //!
 //! A request is equal when these are:
-//! 1. the method;
+//! 1. the method, the scheme and the authority;
 //! 2. the path, segment by segment after percent-decoding;
 //! 3. the decoded query: the same keys, and for each key the same values in the same order. The order of different keys means nothing.
 //!    `columns` is compared as the set of the names it lists, quoted or bare. A write that asks for its rows may leave out `select=*`;
 //! 4. `Prefer`, as a set of tokens;
 //! 5. the body, by value: JSON as JSON, no body only as no body;
-//! 6. every other header, except [`IGNORED_HEADERS`], `accept: */*`, the profile header that the server does not read for the method
+//! 6. every other header, except [`IGNORED_HEADERS`] (`x-client-info` only where each client names itself), `accept: */*`, the profile header that the server does not read for the method
 //!    (`content-profile` on GET and HEAD, `accept-profile` elsewhere), and the `content-type` of a request without a body.
 //!
 //! An answer is equal when these are:

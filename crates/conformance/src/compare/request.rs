@@ -9,15 +9,26 @@ use supabase_http::Body;
 
 use super::Difference;
 use crate::corpus;
+use crate::probe::URL;
 
-/// Headers that carry nothing to compare: each client names itself.
+/// Headers that carry nothing to compare. `x-client-info` is one while each client names itself in it.
 pub const IGNORED_HEADERS: &[&str] = &["x-client-info", "user-agent"];
+
+/// Whether both clients name themselves, and not an app of the caller's.
+fn name_themselves(theirs: &corpus::Request, ours: &Sent) -> bool {
+    let starts = |headers: &BTreeMap<String, String>, with: &str| {
+        headers.get("x-client-info").is_some_and(|value| value.starts_with(with))
+    };
+    starts(&theirs.headers, "supabase-") && starts(&ours.headers, "supabase-rs/")
+}
 
 /// A request of ours, taken apart.
 #[derive(Debug, Clone)]
 pub struct Sent {
     /// The HTTP method.
     pub method: String,
+    /// Scheme and authority.
+    pub origin: String,
     /// The path as sent.
     pub path: String,
     /// The decoded pairs in order.
@@ -57,6 +68,11 @@ impl Sent {
         }
         Self {
             method: method.as_str().to_owned(),
+            origin: format!(
+                "{}://{}",
+                uri.scheme_str().unwrap_or_default(),
+                uri.authority().map(http::uri::Authority::as_str).unwrap_or_default()
+            ),
             path: uri.path().to_owned(),
             query: pairs(uri.query().unwrap_or_default()),
             headers: lines,
@@ -71,6 +87,10 @@ pub fn request(theirs: &corpus::Request, ours: &Sent) -> Vec<Difference> {
     let mut found = Vec::new();
     if theirs.method != ours.method {
         found.push(Difference::new("method", &theirs.method, &ours.method));
+    }
+    let origin = theirs.origin.as_deref().unwrap_or(URL);
+    if origin != ours.origin {
+        found.push(Difference::new("origin", origin, &ours.origin));
     }
     if segments(&theirs.path) != segments(&ours.path) {
         found.push(Difference::new("path", &theirs.path, &ours.path));
@@ -174,7 +194,8 @@ fn headers(theirs: &corpus::Request, ours: &Sent, found: &mut Vec<Difference>) {
     let bodies = !theirs.body.is_null() && !ours.body.is_empty();
     let names: BTreeSet<_> = theirs.headers.keys().chain(ours.headers.keys()).collect();
     for name in names {
-        if IGNORED_HEADERS.contains(&name.as_str())
+        if (IGNORED_HEADERS.contains(&name.as_str())
+            && (name != "x-client-info" || name_themselves(theirs, ours)))
             || name == unread
             || (name == "content-type" && !bodies)
         {

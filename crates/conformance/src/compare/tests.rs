@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Difference, Failure, Outcome, Sent, answer, request};
 use crate::corpus::Request;
+use crate::probe::URL;
 
 fn recorded(changes: Value) -> Request {
     let mut whole = json!({ "method": "GET", "path": "/rest/v1/t", "raw_query": "", "query": [],
@@ -18,6 +19,7 @@ fn recorded(changes: Value) -> Request {
 
 fn sent(line: &str, headers: &[(&str, &str)], body: &'static str) -> Sent {
     let (method, uri) = line.split_once(' ').unwrap();
+    let uri = if uri.starts_with('/') { format!("{URL}{uri}") } else { uri.to_owned() };
     let mut request = http::Request::builder().method(method).uri(uri);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -34,14 +36,14 @@ fn method_path_and_query_are_compared() {
     let theirs = recorded(
         json!({ "path": "/rest/v1/a%20b", "query": [["a", "1"], ["b", "2"], ["a", "3"]] }),
     );
-    let equal = sent("GET https://x.test/rest/v1/%61%20b?b=2&a=%31&a=3", &[], "");
+    let equal = sent("GET /rest/v1/%61%20b?b=2&a=%31&a=3", &[], "");
     assert_eq!(request(&theirs, &equal), []);
-    let order = sent("GET https://x.test/rest/v1/a%20b?a=3&a=1&b=2", &[], "");
+    let order = sent("GET /rest/v1/a%20b?a=3&a=1&b=2", &[], "");
     assert_eq!(what(&request(&theirs, &order)), ["query a"]);
     let slash = sent("POST https://x.test/rest/v1/a/b?a=1&a=3&c=+", &[], "");
     let found = request(&theirs, &slash);
-    assert_eq!(what(&found), ["method", "path", "query b", "query c"]);
-    assert_eq!(found[3], Difference::new("query c", "absent", " "));
+    assert_eq!(what(&found), ["method", "origin", "path", "query b", "query c"]);
+    assert_eq!(found[4], Difference::new("query c", "absent", " "));
 }
 
 #[test]
@@ -62,13 +64,21 @@ fn columns_are_a_set_and_select_may_be_left_out_of_writes() {
 fn headers_are_compared_but_for_the_listed_ones() {
     let theirs = recorded(json!({ "headers": { "accept": "*/*", "accept-profile": "public",
         "content-profile": "public", "content-type": "application/json",
-        "prefer": "a=1, b=2", "x-client-info": "theirs" } }));
-    let equal = [("accept-profile", "public"), ("prefer", "b=2,a=1"), ("x-client-info", "ours")];
+        "prefer": "a=1, b=2", "x-client-info": "supabase-js/2" } }));
+    let equal = [
+        ("accept-profile", "public"),
+        ("prefer", "b=2,a=1"),
+        ("x-client-info", "supabase-rs/0.1.0"),
+    ];
     assert_eq!(request(&theirs, &sent("GET /rest/v1/t", &equal, "")), []);
-    let other = [("accept", "text/csv"), ("prefer", "a=1"), ("x-extra", "1")];
+    let own = ("x-client-info", "supabase-rs/0.1.0");
+    let other = [("accept", "text/csv"), ("prefer", "a=1"), ("x-extra", "1"), own];
     let found = request(&theirs, &sent("GET /rest/v1/t", &other, ""));
     let all = ["header accept", "header accept-profile", "header prefer", "header x-extra"];
     assert_eq!(what(&found), all);
+    let app = recorded(json!({ "headers": { "x-client-info": "my-app/1.0" } }));
+    let found = request(&app, &sent("GET /rest/v1/t", &[own], ""));
+    assert_eq!(what(&found), ["header x-client-info"]);
 }
 
 #[test]

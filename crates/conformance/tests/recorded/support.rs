@@ -1,15 +1,19 @@
 //! What several tables share.
 
 use std::ops::Bound;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use conformance::Seen;
 use conformance::corpus::File;
 use conformance::probe::{Probe, probe};
+use conformance::replay::{Stage, wait};
 use jiff::Timestamp;
 use postgrest_rs::{PostgrestClient, SelectQuery, TextSearch, any, col};
 use serde::Serialize;
 use serde_json::{Value, json};
-use supabase_http::{AccessToken, Error};
+use supabase_http::{AccessToken, BoxFuture, Error, Result, TokenSource, token_fn};
 
 /// The moment that dates of the recordings stand for.
 pub(crate) const EPOCH: Timestamp = Timestamp::UNIX_EPOCH;
@@ -109,4 +113,63 @@ pub(crate) fn every_negation(db: &PostgrestClient) -> SelectQuery<Value> {
         .not(any([col("d").eq(1), col("e").eq(2)]))
         .not(col("f").text_search(TextSearch::tsquery("x").config("english")))
         .not(col("g").overlaps(["x"]))
+}
+
+type Watched = BoxFuture<'static, Result<Option<Seen>>>;
+
+/// Reads a table.
+pub(crate) fn read(client: Result<supabase::Client>) -> Watched {
+    Box::pin(async move { wait(client?.from("t").select::<Value>("*")).await })
+}
+
+/// Reads a table and calls a function.
+pub(crate) fn read_and_call(client: Result<supabase::Client>) -> Watched {
+    Box::pin(async move {
+        let client = client?;
+        wait(client.from("t").select::<Value>("*")).await?;
+        wait(client.rpc::<Value>("f", ())).await
+    })
+}
+
+/// Makes a client and nothing else.
+pub(crate) fn only_made(client: Result<supabase::Client>) -> Watched {
+    Box::pin(async move { client.map(|_| Some(Seen::default())) })
+}
+
+/// Whoever is signed in at the time of each request: the next of these tokens, or nobody for an empty one.
+pub(crate) fn signed_in(tokens: &[&str]) -> impl TokenSource + use<> {
+    let tokens: Vec<_> = tokens.iter().map(|token| (*token).to_owned()).collect();
+    let next = AtomicUsize::new(0);
+    token_fn(move || {
+        let token = tokens.get(next.fetch_add(1, Ordering::Relaxed)).cloned().unwrap_or_default();
+        async move {
+            if token.is_empty() {
+                return Ok(None);
+            }
+            Ok(Some(AccessToken::parse(&token)?))
+        }
+    })
+}
+
+/// Reads the planets.
+pub(crate) fn planets(client: Result<supabase::Client>) -> Watched {
+    Box::pin(async move { wait(client?.from("planets").select::<Value>("*")).await })
+}
+
+/// A query made before anyone signed in, and sent after.
+pub(crate) fn built_before_sign_in(stage: Stage) -> Watched {
+    Box::pin(async move {
+        let signed_in = Arc::new(AtomicBool::new(false));
+        let source = token_fn({
+            let signed_in = Arc::clone(&signed_in);
+            move || {
+                let token = signed_in.load(Ordering::Relaxed).then_some("new-access-token");
+                async move { Ok(token.map(AccessToken::parse).transpose()?) }
+            }
+        });
+        let client = stage.project().token_source(source).build()?;
+        let query = client.from("t").select::<Value>("*");
+        signed_in.store(true, Ordering::Relaxed);
+        wait(query).await
+    })
 }

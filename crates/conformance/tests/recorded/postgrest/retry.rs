@@ -112,7 +112,7 @@ pub(crate) const CASES: &[Entry] = &[
             Box::pin(async move { leave_after(Duration::from_millis(100), t(&s.client()?)).await })
         }),
     ),
-    js("timeout/not-used-by-auth-storage-functions", Pending("functions")),
+    js("timeout/not-used-by-auth-storage-functions", Pending("functions-rs")),
     js("retry/503-then-ok", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),
     js("retry/503-exhausted", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),
     js("retry/520-then-ok", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),

@@ -1,0 +1,112 @@
+//! Who a request is made for: third-party tokens, and whoever is signed in when it is sent.
+
+use conformance::Call::{Pending, Replay};
+use conformance::replay::wait;
+use conformance::{Entry, d, js, py};
+use serde_json::Value;
+use supabase_http::{AccessToken, token_fn};
+
+use crate::support::{built_before_sign_in, planets, read, read_and_call, signed_in};
+
+pub(crate) const CASES: &[Entry] = &[
+    js(
+        "third-party/token",
+        Replay(|s| {
+            read_and_call(
+                s.project()
+                    .token_source(token_fn(|| async {
+                        Ok(Some(AccessToken::parse("third-party-jwt")?))
+                    }))
+                    .build(),
+            )
+        }),
+    ),
+    js(
+        "third-party/null",
+        Replay(|s| {
+            read_and_call(s.project().token_source(token_fn(|| async { Ok(None) })).build())
+        }),
+    ),
+    js(
+        "third-party/throws",
+        Replay(|s| {
+            read(
+                s.project()
+                    .token_source(token_fn(|| async { Err("identity provider down".into()) }))
+                    .build(),
+            )
+        }),
+    )
+    .awaits(&["storage-rs", "functions-rs"]),
+    js(
+        "third-party/throws-is-retried-for-get",
+        Replay(|s| {
+            read(
+                s.project()
+                    .token_source(token_fn(|| async { Err("identity provider down".into()) }))
+                    .build(),
+            )
+        }),
+    ),
+    js("third-party/auth-is-unavailable", Pending("gotrue-rs")),
+    js("third-party/auth-property-message", Pending("gotrue-rs")),
+    js(
+        "third-party/global-authorization-wins",
+        Replay(|s| {
+            read(
+                s.project()
+                    .token_source(signed_in(&["third-party-jwt"]))
+                    .header("Authorization", "Bearer static")
+                    .build(),
+            )
+        }),
+    )
+    .ours_by_design(
+        "identity-is-no-header",
+        "another identity is a token source or `as_user`",
+        &[d("request", "GET /rest/v1/t?select=*", "refused")],
+    ),
+    js("third-party/publishable-key-functions", Pending("functions-rs")),
+    js(
+        "sync/sign-out",
+        Replay(|s| {
+            Box::pin(async move {
+                let client =
+                    s.project().token_source(signed_in(&["user-access-token", ""])).build()?;
+                wait(client.from("t").select::<Value>("*")).await?;
+                wait(client.from("t").select::<Value>("*")).await
+            })
+        }),
+    ),
+    js(
+        "sync/refresh",
+        Replay(|s| read(s.project().token_source(signed_in(&["second-token"])).build())),
+    ),
+    js(
+        "sync/set-session",
+        Replay(|s| read(s.project().token_source(signed_in(&[s.bearer(0)])).build())),
+    ),
+    js("sync/stored-session-on-start", Pending("realtime-rs")),
+    js(
+        "sync/expired-on-request",
+        Replay(|s| read(s.project().token_source(signed_in(&["second-token"])).build())),
+    ),
+    js("sync/builder-created-before-sign-in", Replay(built_before_sign_in)),
+    js("sync/auth-calls-use-key-unless-user-scoped", Pending("gotrue-rs")),
+    js(
+        "persist/off",
+        Replay(|s| read(s.project().token_source(signed_in(&["new-access-token"])).build())),
+    ),
+    py(
+        "initializing/option-storage",
+        Replay(|s| planets(s.project().build().map(|client| client.as_user(s.bearer(0))))),
+    ),
+    py(
+        "initializing/option-storage-expired",
+        Replay(|s| planets(s.project().token_source(signed_in(&[s.bearer(1)])).build())),
+    ),
+    py(
+        "initializing/option-storage-dead",
+        Replay(|s| planets(s.project().token_source(signed_in(&[""])).build())),
+    ),
+];

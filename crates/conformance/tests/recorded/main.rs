@@ -1,0 +1,51 @@
+//! Every recorded call of the official clients, made here.
+
+use std::io::Write as _;
+
+use conformance::Entry;
+use conformance::corpus::File;
+use conformance::suite::{Area, run};
+
+mod client;
+mod postgrest;
+mod support;
+
+/// The parts of the corpus. A ceiling counts the deviations of its area and may only fall.
+const AREAS: &[Area] = &[
+    postgrest("select", postgrest::select::CASES, 16),
+    postgrest("scalars", postgrest::scalars::CASES, 23),
+    postgrest("patterns", postgrest::patterns::CASES, 19),
+    postgrest("lists", postgrest::lists::CASES, 14),
+    postgrest("containers", postgrest::containers::CASES, 19),
+    postgrest("ranges", postgrest::ranges::CASES, 0),
+    postgrest("logic", postgrest::logic::CASES, 14),
+    postgrest("paging", postgrest::paging::CASES, 4),
+    postgrest("shapes", postgrest::shapes::CASES, 23),
+    postgrest("writes", postgrest::writes::CASES, 12),
+    postgrest("rpc", postgrest::rpc::CASES, 11),
+    postgrest("errors", postgrest::errors::CASES, 12),
+    postgrest("retry", postgrest::retry::CASES, 6),
+    client("headers", client::headers::CASES, 8),
+    client("urls", client::urls::CASES, 1),
+    client("identity", client::identity::CASES, 1),
+    client("trace", client::trace::CASES, 0),
+    client("later", client::later::CASES, 0),
+];
+
+const fn postgrest(name: &'static str, entries: &'static [Entry], ceiling: usize) -> Area {
+    Area { name, file: "postgrest", entries, ceiling }
+}
+
+const fn client(name: &'static str, entries: &'static [Entry], ceiling: usize) -> Area {
+    Area { name, file: "client", entries, ceiling }
+}
+
+#[test]
+fn every_recorded_call_matches_or_deviates_as_written() {
+    let files = [File::JsPostgrest, File::PyPostgrest, File::JsClient, File::PyClient];
+    let report = run(AREAS, &files);
+    let table = report.table();
+    // Not captured, so that the counts are always to be seen.
+    let _ = writeln!(std::io::stderr(), "{table}");
+    assert!(report.problems.is_empty(), "{table}\n{}", report.problems.join("\n"));
+}
