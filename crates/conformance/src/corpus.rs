@@ -112,10 +112,11 @@ impl Exchange {
         SERVICES.iter().find(|(prefix, _)| path.contains(prefix)).map(|(_, name)| *name)
     }
 
-    /// Whether this exchange is compared: the set-up of a case is not, nor is what belongs to a crate that does not exist yet.
+    /// Whether this exchange is compared: the set-up of a case is not, nor is what belongs to a crate that does
+    /// not exist yet.
     #[must_use]
     pub fn is_compared(&self) -> bool {
-        !self.setup && self.service() == Some("postgrest-rs")
+        !self.setup && matches!(self.service(), None | Some("postgrest-rs"))
     }
 
     /// The request on one line, decoded.

@@ -1,4 +1,4 @@
-//! Conformance: what the official clients were recorded to send and to return, and what this SDK makes of the same calls.
+//! What the official clients were recorded to send and to return, and what this SDK makes of the same calls.
 //!
 //! * [`corpus`] holds the recorded cases: data only, one case per line under `data/`.
 //! * [`probe`] is our side of a call that needs no runtime: the request, and what the recorded answer decodes to.

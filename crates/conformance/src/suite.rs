@@ -140,6 +140,8 @@ struct Row {
 pub struct Report {
     rows: Vec<(&'static str, Row)>,
     pending: BTreeMap<&'static str, usize>,
+    /// The ids of the cases that match.
+    pub matched: BTreeSet<String>,
     /// Everything that must be mended.
     pub problems: Vec<String>,
 }
@@ -180,14 +182,26 @@ impl Report {
 /// Runs the areas against the files, each of whose cases must have exactly one call.
 #[must_use]
 pub fn run(areas: &[Area], files: &[File]) -> Report {
-    let mut report = Report::default();
-    let mut cases = BTreeMap::new();
+    let mut cases = Vec::new();
     for file in files {
         match file.cases() {
-            Ok(list) => cases.extend(list.into_iter().map(|case| (case.id.clone(), case))),
-            Err(error) => report.problems.push(format!("{file:?}: {error}")),
+            Ok(list) => cases.extend(list),
+            Err(error) => {
+                return Report {
+                    problems: vec![format!("{file:?}: {error}")],
+                    ..Report::default()
+                };
+            }
         }
     }
+    run_cases(areas, cases)
+}
+
+/// Runs the areas against these cases.
+#[must_use]
+pub fn run_cases(areas: &[Area], cases: Vec<Case>) -> Report {
+    let mut report = Report::default();
+    let mut cases: BTreeMap<_, _> = cases.into_iter().map(|case| (case.id.clone(), case)).collect();
     let rules = rules();
     let mut cited = BTreeSet::new();
     for area in areas {
@@ -209,7 +223,10 @@ pub fn run(areas: &[Area], files: &[File]) -> Report {
                 *report.pending.entry(service).or_default() += 1;
             }
             match judge(entry, &case) {
-                Ok(Verdict::Matched) => row.matched += 1,
+                Ok(Verdict::Matched) => {
+                    row.matched += 1;
+                    report.matched.insert(id);
+                }
                 Ok(Verdict::Deviates(category)) => row.deviations[category.index()] += 1,
                 Ok(Verdict::Pending) => row.pending += 1,
                 Err(text) => {
@@ -311,7 +328,10 @@ fn table(case: &Case, db: &PostgrestClient, probes: Vec<Probe>) -> Vec<Differenc
 
 fn one(exchange: Option<&Exchange>, theirs: Option<&Outcome>, probe: &Probe) -> Vec<Difference> {
     let (exchange, request) = match (exchange, &probe.request) {
-        (None, Err(_)) => return Vec::new(),
+        (None, Err(_)) => {
+            let ours = Outcome::Fault;
+            return theirs.map_or_else(Vec::new, |theirs| compare::answer(theirs, &ours, None));
+        }
         (Some(exchange), Err(_)) => {
             return vec![Difference::new("request", exchange.rendered(), "refused")];
         }
@@ -334,3 +354,6 @@ fn one(exchange: Option<&Exchange>, theirs: Option<&Outcome>, probe: &Probe) -> 
     found.extend(compare::answer(theirs, &ours, Some(&exchange.response)));
     found
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,7 +109,8 @@ impl Failure {
     }
 }
 
-/// What the recorded client returned, one entry per call of the case that sent something; a single entry where a case returns one thing.
+/// What the recorded client returned: one entry per call that sent something, or a single one where the case
+/// returns one thing.
 #[must_use]
 pub fn expected(case: &Case) -> Vec<Outcome> {
     let answered = case.exchanges.last().is_some_and(|e| !e.response.is_fault());

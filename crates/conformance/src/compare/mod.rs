@@ -3,20 +3,23 @@
 //! A request is equal when these are:
 //! 1. the method, the scheme and the authority;
 //! 2. the path, segment by segment after percent-decoding;
-//! 3. the decoded query: the same keys, and for each key the same values in the same order. The order of different keys means nothing.
-//!    `columns` is compared as the set of the names it lists, quoted or bare. A write that asks for its rows may leave out `select=*`;
+//! 3. the decoded query: the same keys, and for each key the same values in the same order. The order of
+//!    different keys means nothing. `columns` is compared as the set of the names it lists, quoted or bare.
+//!    A write that asks for its rows may leave out `select=*`;
 //! 4. `Prefer`, as a set of tokens;
 //! 5. the body, by value: JSON as JSON, no body only as no body;
-//! 6. every other header, except [`IGNORED_HEADERS`] (`x-client-info` only where each client names itself), `accept: */*`, the profile header that the server does not read for the method
-//!    (`content-profile` on GET and HEAD, `accept-profile` elsewhere), and the `content-type` of a request without a body.
+//! 6. every other header, except [`IGNORED_HEADERS`] (`x-client-info` only where each client names itself),
+//!    `accept: */*`, the profile header that the server does not read for the method (`content-profile` on
+//!    GET and HEAD, `accept-profile` elsewhere), and the `content-type` of a request without a body.
 //!
 //! An answer is equal when these are:
 //! 1. both calls succeed or both fail;
-//! 2. what we decoded, serialised again, holds everything that the recorded client returned. An answer without a body may be `null`, `[]` or
-//!    `""`: each client has its own word for nothing;
+//! 2. what we decoded, serialised again, holds everything that the recorded client returned. An answer
+//!    without a body may be `null`, `[]` or `""`: each client has its own word for nothing;
 //! 3. the total, wherever the call asks for one;
-//! 4. of an error the status, code, message, details and hint; absent, `null` and `""` are the same. Where no answer came (the transport failed,
-//!    the caller left, the client refused its input), only the failure itself is compared: such texts belong to each platform.
+//! 4. of an error the status, code, message, details and hint; absent, `null` and `""` are the same. Where no
+//!    answer came (the transport failed, the caller left, the client refused its input), only the failure
+//!    itself is compared: such texts belong to each platform.
 
 mod answer;
 mod request;
