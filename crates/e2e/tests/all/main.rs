@@ -1,0 +1,23 @@
+//! The SDK against a real Postgres and the real PostgREST. `docs/local-stack.md` lists where that one is older than the
+//! servers that were recorded.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails, and one that is skipped says so"
+)]
+
+mod awkward;
+mod counts;
+mod embeds;
+mod errors;
+mod formats;
+mod identities;
+mod names;
+mod operators;
+mod rows;
+mod rpc;
+mod support;
+mod texts;
+mod waiting;
+mod writes;
