@@ -100,7 +100,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     say_tools(root);
     let started = now();
     let mut report: Vec<(Step, End, Duration)> = Vec::new();
-    let mut first_error = None;
+    let mut failed = Vec::new();
     for &step in &steps {
         println!("\n==> {}", step.name());
         let began = now();
@@ -113,18 +113,19 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         report.push((step, end, began.elapsed()));
         if let Err(error) = result {
             eprintln!("error: {}: {error:#}", step.name());
-            first_error.get_or_insert(step);
+            failed.push(step);
             if !options.keep_going {
                 break;
             }
         }
     }
     println!("\n{}", summary(&steps, &report, started.elapsed()));
-    match first_error {
-        None => Ok(()),
-        Some(step) => bail!(
-            "`{0}` failed; `cargo xtask ci --only {0}` runs that step alone",
-            step.name()
+    match failed[..] {
+        [] => Ok(()),
+        [first, ..] => bail!(
+            "failed: {}; `cargo xtask ci --only {}` runs one step alone",
+            names(&failed),
+            first.name()
         ),
     }
 }

@@ -66,7 +66,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
             println!("tidy: every rule is kept");
             Ok(())
         }
-        count => bail!("tidy: {count} rules are broken"),
+        1 => bail!("one rule is broken"),
+        count => bail!("{count} rules are broken"),
     }
 }
 
