@@ -38,10 +38,13 @@ impl<T> Execute<T> {
     ) -> Self {
         let service = client.info().name;
         let operation = options.operation;
-        let exchange = Box::pin(async move {
-            let info = client.call_info(options);
-            client.http().exchange(info, request?).await
-        });
+        let exchange: BoxFuture<'static, _> = match request {
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+            Ok(mut request) => {
+                let (http, call) = client.into_call(options);
+                Box::pin(async move { http.exchange(&call, &mut request).await })
+            }
+        };
         Self {
             exchange,
             decode,

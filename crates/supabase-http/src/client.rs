@@ -1,6 +1,7 @@
 //! The HTTP client: sends requests through the pipeline and reads answers.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use http::response::Parts;
 use http::{Request, Response};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
 use tower::util::BoxCloneSyncService;
 use tower_service::Service;
 
@@ -17,6 +19,7 @@ use crate::api_error::MAX_ERROR_BODY;
 use crate::body::ReadTimeout;
 use crate::builder::erase;
 use crate::pipeline::{Pipeline, Transport};
+use crate::within::within;
 use crate::{
     Body, BoxFuture, CallInfo, Endpoint, Error, HttpClientBuilder, Result, TransportError,
     TransportErrorKind,
@@ -33,11 +36,13 @@ pub type HttpService = BoxCloneSyncService<Request<Body>, Response<Body>, Transp
 ///
 /// It is a [`tower_service::Service`] too, for requests of one's own.
 #[derive(Clone)]
-pub struct HttpClient {
+pub struct HttpClient(Arc<Inner>);
+
+struct Inner {
     pipeline: Pipeline,
     /// The user's layers around the pipeline, if there are any.
     layered: Option<HttpService>,
-    settings: Arc<Settings>,
+    settings: Settings,
 }
 
 /// How answers are read.
@@ -51,7 +56,6 @@ pub(crate) struct Settings {
 
 impl HttpClient {
     /// Begins a client; see [`HttpClientBuilder`] for what can be set.
-    #[must_use]
     pub fn builder() -> HttpClientBuilder {
         HttpClientBuilder::new()
     }
@@ -73,11 +77,11 @@ impl HttpClient {
         layered: Option<HttpService>,
         settings: Settings,
     ) -> Self {
-        Self {
+        Self(Arc::new(Inner {
             pipeline,
             layered,
-            settings: Arc::new(settings),
-        }
+            settings,
+        }))
     }
 
     /// Checks that the built-in transport can reach such an endpoint.
@@ -86,7 +90,7 @@ impl HttpClient {
         expect(unused_variables, reason = "only ours can lack TLS")
     )]
     pub(crate) fn ensure_reaches(&self, endpoint: &Endpoint) -> Result<()> {
-        match self.pipeline.transport() {
+        match self.0.pipeline.transport() {
             #[cfg(feature = "client")]
             Transport::Hyper(hyper) if endpoint.is_https() => {
                 hyper.ensure_tls().map_err(Error::request)
@@ -97,19 +101,14 @@ impl HttpClient {
         }
     }
 
-    async fn send(&self, call: CallInfo, mut request: Request<Body>) -> Result<Response<Body>> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(Error::runtime(
-                "there is no tokio runtime here; await the call inside `#[tokio::main]` or `Runtime::block_on`",
-            ));
-        }
-        let sent = match &self.layered {
-            None => self.pipeline.run(&call, request).await,
+    async fn send(&self, call: &CallInfo, request: &mut Request<Body>) -> Result<Response<Body>> {
+        let sent = match &self.0.layered {
+            None => self.0.pipeline.run(call, request).await,
             Some(layered) => {
-                request.extensions_mut().insert(call);
+                request.extensions_mut().insert(call.clone());
                 let mut layered = layered.clone();
                 match std::future::poll_fn(|cx| layered.poll_ready(cx)).await {
-                    Ok(()) => layered.call(request).await,
+                    Ok(()) => layered.call(std::mem::take(request)).await,
                     Err(error) => Err(error),
                 }
             }
@@ -134,45 +133,37 @@ impl HttpClient {
             return Ok(crate::upgrade::upgrade(answer).await?);
         }
         let (parts, body) = answer.into_parts();
-        let (body, _) = collect_up_to(body, MAX_ERROR_BODY, self.settings.read_timeout).await;
+        let (body, _) = collect_up_to(body, MAX_ERROR_BODY, self.0.settings.read_timeout).await;
         Err(Error::api(crate::ApiError::new(&parts, body)))
     }
 
     /// Sends a request and reads its whole answer, within the call's time limit.
     pub(crate) async fn exchange(
         &self,
-        call: CallInfo,
-        request: Request<Body>,
+        call: &CallInfo,
+        request: &mut Request<Body>,
     ) -> Result<(Parts, Bytes)> {
-        let limit = call.options.timeout.or(self.settings.timeout);
-        let exchange = async {
+        ensure_runtime()?;
+        let limit = call.options.timeout.or(self.0.settings.timeout);
+        let exchange = pin!(async {
             let (parts, body) = self.send(call, request).await?.into_parts();
             match self.collect(&parts, body).await {
                 Ok(bytes) => Ok((parts, bytes)),
                 Err(error) => Err(error.with_head(&parts)),
             }
-        };
-        match limit {
-            None => exchange.await,
-            Some(limit) if tokio::runtime::Handle::try_current().is_ok() => {
-                tokio::time::timeout(limit, exchange)
-                    .await
-                    .unwrap_or_else(|elapsed| {
-                        Err(TransportError::new(TransportErrorKind::Timeout, elapsed).into())
-                    })
-            }
-            Some(_) => exchange.await,
-        }
+        });
+        within(limit, exchange).await?
     }
 
     /// Sends a request; its answer's body is read by the caller, each chunk within the read time limit.
     pub(crate) async fn open(
         &self,
-        call: CallInfo,
-        request: Request<Body>,
+        call: &CallInfo,
+        request: &mut Request<Body>,
     ) -> Result<Response<Body>> {
+        ensure_runtime()?;
         let response = self.send(call, request).await?;
-        Ok(match self.settings.read_timeout {
+        Ok(match self.0.settings.read_timeout {
             Some(limit) => response.map(|body| Body::wrap(ReadTimeout::new(body, limit))),
             None => response,
         })
@@ -183,12 +174,12 @@ impl HttpClient {
         if !parts.status.is_success() {
             // What came of it tells more than the failure to read the rest.
             return Ok(
-                collect_up_to(body, MAX_ERROR_BODY, self.settings.read_timeout)
+                collect_up_to(body, MAX_ERROR_BODY, self.0.settings.read_timeout)
                     .await
                     .0,
             );
         }
-        let limit = self.settings.max_response_bytes;
+        let limit = self.0.settings.max_response_bytes;
         let too_large = |size: u64| {
             Error::decode(
                 parts,
@@ -205,7 +196,7 @@ impl HttpClient {
         let mut first = None;
         let mut whole: Option<BytesMut> = None;
         let mut size = 0_u64;
-        while let Some(chunk) = next_chunk(&mut body, self.settings.read_timeout).await? {
+        while let Some(chunk) = next_chunk(&mut body, self.0.settings.read_timeout).await? {
             size = size.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
             if size > limit {
                 return Err(too_large(size));
@@ -226,6 +217,15 @@ impl HttpClient {
         }
         Ok(whole.map(BytesMut::freeze).or(first).unwrap_or_default())
     }
+}
+
+/// Timers and sockets would panic without one.
+fn ensure_runtime() -> Result<()> {
+    tokio::runtime::Handle::try_current().map(drop).map_err(|_| {
+        Error::runtime(
+            "there is no tokio runtime here; await the call inside `#[tokio::main]` or `Runtime::block_on`",
+        )
+    })
 }
 
 /// The failure of an answer's body, after its head came.
@@ -259,12 +259,7 @@ async fn next_chunk(
     read_timeout: Option<Duration>,
 ) -> Result<Option<Bytes>, TransportError> {
     while !body.is_end_stream() {
-        let frame = match read_timeout {
-            None => body.frame().await,
-            Some(limit) => tokio::time::timeout(limit, body.frame())
-                .await
-                .map_err(|elapsed| TransportError::new(TransportErrorKind::Timeout, elapsed))?,
-        };
+        let frame = within(read_timeout, pin!(body.frame())).await?;
         match frame.transpose().map_err(interrupted)? {
             None => break,
             Some(frame) => {
@@ -282,17 +277,15 @@ impl Service<Request<Body>> for HttpClient {
     type Error = TransportError;
     type Future = BoxFuture<'static, Result<Response<Body>, TransportError>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        match &mut self.layered {
-            Some(layered) => layered.poll_ready(cx),
-            None => self.pipeline.poll_ready(cx),
-        }
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        // Each call waits for its own copy of the layers.
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        match &mut self.layered {
-            Some(layered) => layered.call(request),
-            None => self.pipeline.call(request),
+        match self.0.layered.clone() {
+            Some(layered) => Box::pin(layered.oneshot(request)),
+            None => self.0.pipeline.clone().call(request),
         }
     }
 }
@@ -300,9 +293,9 @@ impl Service<Request<Body>> for HttpClient {
 impl fmt::Debug for HttpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpClient")
-            .field("pipeline", &self.pipeline)
-            .field("layered", &self.layered.is_some())
-            .field("settings", &self.settings)
+            .field("pipeline", &self.0.pipeline)
+            .field("layered", &self.0.layered.is_some())
+            .field("settings", &self.0.settings)
             .finish()
     }
 }

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_core::Stream;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, Entry};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{BoxError, BoxFuture, Error, Result};
@@ -69,7 +69,10 @@ impl KeyKind {
             .decode(payload.trim_end_matches('='))
             .ok()
             .and_then(|json| serde_json::from_slice::<serde_json::Value>(&json).ok());
-        match payload.as_ref().and_then(|payload| payload.get("role")?.as_str()) {
+        match payload
+            .as_ref()
+            .and_then(|payload| payload.get("role")?.as_str())
+        {
             Some("anon") => Self::Anon,
             Some("service_role") => Self::ServiceRole,
             _ => Self::Other,
@@ -387,15 +390,13 @@ impl Credentials {
     ///
     /// `sb_…` keys go in `apikey` only; any other key is also the bearer when there is no token.
     pub fn apply(&self, headers: &mut HeaderMap, token: Option<&AccessToken>) {
-        if !headers.contains_key(&APIKEY) {
-            headers.insert(APIKEY, self.key.header.clone());
-        }
         let bearer = token
             .map(|token| &token.bearer)
             .or(self.key.bearer.as_ref());
-        if let Some(bearer) = bearer {
-            if !headers.contains_key(AUTHORIZATION) {
-                headers.insert(AUTHORIZATION, bearer.clone());
+        let own = [(APIKEY, Some(&self.key.header)), (AUTHORIZATION, bearer)];
+        for (name, value) in own {
+            if let (Some(value), Entry::Vacant(place)) = (value, headers.entry(name)) {
+                place.insert(value.clone());
             }
         }
     }

@@ -76,7 +76,7 @@ impl Endpoint {
         let authority = Authority::try_from(authority)
             .ok()
             .filter(|authority| !authority.host().is_empty())
-            .filter(|authority| valid_port(authority))
+            .filter(valid_port)
             .ok_or_else(|| Error::request("the URL's host or port is not valid"))?;
         let path = path.trim_end_matches('/').to_owned();
         if !path.is_empty() && PathAndQuery::try_from(path.as_str()).is_err() {
@@ -108,7 +108,6 @@ impl Endpoint {
     }
 
     /// Begins a URI at this endpoint.
-    #[must_use]
     pub fn uri(&self) -> UriBuilder<'_> {
         let mut text = String::with_capacity(self.path.len() + 96);
         text.push_str(&self.path);

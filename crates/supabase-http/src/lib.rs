@@ -17,6 +17,7 @@ mod pipeline;
 mod response;
 mod service;
 mod transport_error;
+mod within;
 
 #[cfg(feature = "multipart")]
 mod multipart;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::Entry;
 use http::response::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 
@@ -147,13 +148,12 @@ impl ServiceClient {
         request: Request<Body>,
         options: CallOptions,
     ) -> BoxFuture<'static, Result<Response<Body>>> {
-        let info = self.call_info(options);
-        let http = self.http.clone();
+        let (http, call) = self.clone().into_call(options);
+        let mut request = request;
         Box::pin(async move {
-            let (service, operation) = (info.service(), info.operation());
-            http.open(info, request)
+            http.open(&call, &mut request)
                 .await
-                .map_err(|error| error.with_context(service, operation))
+                .map_err(|error| error.with_context(call.service(), call.operation()))
         })
     }
 
@@ -165,11 +165,9 @@ impl ServiceClient {
         credentials.apply(request.headers_mut(), credentials.fixed_token());
     }
 
-    pub(crate) fn call_info(&self, options: CallOptions) -> CallInfo {
-        CallInfo {
-            service: Arc::clone(&self.shared),
-            options,
-        }
+    pub(crate) fn into_call(self, options: CallOptions) -> (HttpClient, CallInfo) {
+        let service = self.shared;
+        (self.http, CallInfo { service, options })
     }
 }
 
@@ -186,8 +184,8 @@ impl fmt::Debug for ServiceClient {
 /// Adds the headers whose names are missing.
 pub(crate) fn add_missing(headers: &mut HeaderMap, defaults: &HeaderMap) {
     for (name, value) in defaults {
-        if !headers.contains_key(name) {
-            headers.append(name, value.clone());
+        if let Entry::Vacant(place) = headers.entry(name) {
+            place.insert(value.clone());
         }
     }
 }

@@ -1,4 +1,5 @@
 //! Keys and tokens: what is malformed, which headers they become, and that they are never shown.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use http::HeaderMap;
 use supabase_http::{AccessToken, ApiKey, Credentials, ErrorKind, KeyKind};

@@ -1,4 +1,5 @@
 //! Endpoints and URIs: what is accepted, what is refused, and that no value leaves its place.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use proptest::prelude::*;
 use supabase_http::{Endpoint, Error, ErrorKind};

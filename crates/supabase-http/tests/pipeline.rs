@@ -1,4 +1,5 @@
 //! What happens between caller and transport: retries, credentials, time limits, layers, traces.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

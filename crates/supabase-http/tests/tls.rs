@@ -252,11 +252,19 @@ async fn a_server_without_tls_is_an_error() {
     let url = format!("https://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((mut socket, _)) = listener.accept().await {
-            let _ = socket.write_all(&answer("400 Bad Request", "", "this is http")).await;
+            let _ = socket
+                .write_all(&answer("400 Bad Request", "", "this is http"))
+                .await;
         }
     });
-    let error = post(&client(&url, trust(&pair("127.0.0.1")))).await.unwrap_err();
-    assert!(error.is_connect() && error.never_sent(), "{}", chain(&error));
+    let error = post(&client(&url, trust(&pair("127.0.0.1"))))
+        .await
+        .unwrap_err();
+    assert!(
+        error.is_connect() && error.never_sent(),
+        "{}",
+        chain(&error)
+    );
 }
 
 /// A proxy that answers CONNECT with `reply` and, if it is 200, passes everything on.

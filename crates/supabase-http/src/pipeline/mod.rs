@@ -10,25 +10,30 @@ mod retry;
 mod trace;
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Request, Response};
 use tower_service::Service;
-use tracing::Instrument as _;
 
 pub use self::trace::TraceContext;
 pub(crate) use self::trace::TraceSource;
 use crate::service::add_missing;
-use crate::{
-    Body, BoxFuture, CallInfo, Clock, HttpService, RetryConfig, TransportError, TransportErrorKind,
-};
+use crate::within::within;
+use crate::{Body, BoxFuture, CallInfo, Clock, HttpService, RetryConfig, TransportError};
 
 const RETRY_COUNT: HeaderName = HeaderName::from_static("x-retry-count");
 
 /// How requests leave the pipeline.
-#[derive(Clone)]
+#[cfg_attr(
+    feature = "client",
+    expect(
+        clippy::large_enum_variant,
+        reason = "there is one per client, and a box would cost every call"
+    )
+)]
 pub(crate) enum Transport {
     /// The built-in one, called without a box around it.
     #[cfg(feature = "client")]
@@ -38,14 +43,16 @@ pub(crate) enum Transport {
 }
 
 impl Transport {
-    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+    /// Sends the request, which is taken out of its place: a future that is given a request by value would hold it
+    /// twice, and be moved with it.
+    async fn send(&self, request: &mut Request<Body>) -> Result<Response<Body>, TransportError> {
         match self {
             #[cfg(feature = "client")]
-            Self::Hyper(hyper) => hyper.clone().call(request).await,
+            Self::Hyper(hyper) => hyper.send(std::mem::take(request)).await,
             Self::Custom(service) => {
                 let mut service = service.clone();
                 std::future::poll_fn(|cx| service.poll_ready(cx)).await?;
-                service.call(request).await
+                service.call(std::mem::take(request)).await
             }
         }
     }
@@ -80,13 +87,11 @@ impl Pipeline {
     pub(crate) async fn run(
         &self,
         call: &CallInfo,
-        request: Request<Body>,
+        request: &mut Request<Body>,
     ) -> Result<Response<Body>, TransportError> {
-        let span = trace::call_span(call, &request);
-        let result = self
-            .tries(call, request, &span)
-            .instrument(span.clone())
-            .await;
+        let span = trace::call_span(call, request);
+        let tries = pin!(self.tries(call, request, &span));
+        let result = trace::in_span(&span, tries).await;
         trace::record(&span, &result);
         result
     }
@@ -94,7 +99,7 @@ impl Pipeline {
     async fn tries(
         &self,
         call: &CallInfo,
-        mut request: Request<Body>,
+        request: &mut Request<Body>,
         span: &tracing::Span,
     ) -> Result<Response<Body>, TransportError> {
         let config = &self.0.config;
@@ -103,29 +108,30 @@ impl Pipeline {
             retry::Tries::new(retry, call.options.idempotency.is_safe(request.method()));
         add_missing(request.headers_mut(), call.headers());
         if let Some(trace) = &config.trace {
-            trace.apply(call.endpoint(), &mut request);
+            trace.apply(call.endpoint(), request);
         }
         let mut token_renewed = false;
         let mut token = auth::token(call).await?;
         loop {
             // A streamed body cannot be sent twice: then there is no spare, and no second try.
             let spare = if tries.may_retry() || auth::may_renew(call) {
-                try_clone(&request)
+                try_clone(request)
             } else {
                 None
             };
-            auth::apply(call, &mut request, token.as_ref());
+            auth::apply(call, request, token.as_ref());
             let outcome = self.attempt(request).await;
-            let Some(next) = spare else { return outcome };
+            let Some(spare) = spare else { return outcome };
 
             let outcome = match outcome {
                 Ok(answer) if !token_renewed && auth::may_renew(call) => {
-                    let (answer, renewed) =
-                        auth::renew(call, answer, token.as_ref(), config.read_timeout).await;
+                    // Boxed, like all that seldom happens: the usual call should not carry its room.
+                    let renewal = auth::renew(call, answer, token.as_ref(), config.read_timeout);
+                    let (answer, renewed) = Box::pin(renewal).await;
                     if let Some(renewed) = renewed {
                         token_renewed = true;
                         token = Some(renewed);
-                        request = next;
+                        *request = spare;
                         continue;
                     }
                     Ok(answer)
@@ -136,9 +142,9 @@ impl Pipeline {
                 return outcome;
             };
             drop(outcome);
-            tokio::time::sleep(wait).await;
+            Box::pin(tokio::time::sleep(wait)).await;
             token = auth::token(call).await?;
-            request = next;
+            *request = spare;
             span.record("http.request.resend_count", tries.count());
             if call.info().retry_count_header {
                 request
@@ -148,7 +154,7 @@ impl Pipeline {
         }
     }
 
-    async fn attempt(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+    async fn attempt(&self, request: &mut Request<Body>) -> Result<Response<Body>, TransportError> {
         let span = trace::attempt_span();
         // A long upload must not run into the limit for the head of the answer.
         let limit = self
@@ -156,15 +162,8 @@ impl Pipeline {
             .config
             .attempt_timeout
             .filter(|_| request.body().as_bytes().is_some());
-        let sending = self.0.transport.send(request).instrument(span);
-        match limit {
-            None => sending.await,
-            Some(limit) => tokio::time::timeout(limit, sending)
-                .await
-                .unwrap_or_else(|elapsed| {
-                    Err(TransportError::new(TransportErrorKind::Timeout, elapsed))
-                }),
-        }
+        let sending = pin!(self.0.transport.send(request));
+        within(limit, pin!(trace::in_span(&span, sending))).await?
     }
 }
 
@@ -192,11 +191,12 @@ impl Service<Request<Body>> for Pipeline {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let this = self.clone();
+        let mut request = request;
         Box::pin(async move {
             match request.extensions().get::<CallInfo>().cloned() {
-                Some(call) => this.run(&call, request).await,
+                Some(call) => this.run(&call, &mut request).await,
                 // A request of the user's own: it goes out as it is.
-                None => this.attempt(request).await,
+                None => this.attempt(&mut request).await,
             }
         })
     }

@@ -1,6 +1,8 @@
 //! Spans of `tracing`, and trace context for the server.
 
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue, Request, Response};
@@ -32,6 +34,15 @@ pub(super) fn call_span(call: &CallInfo, request: &Request<Body>) -> Span {
 /// The span of one attempt, below the call's.
 pub(super) fn attempt_span() -> Span {
     tracing::trace_span!("supabase.attempt")
+}
+
+/// Polls a pinned future inside a span; `Instrument` would move it instead.
+pub(super) async fn in_span<F: Future>(span: &Span, mut future: Pin<&mut F>) -> F::Output {
+    poll_fn(|cx| {
+        let _inside = span.enter();
+        future.as_mut().poll(cx)
+    })
+    .await
 }
 
 /// Writes down how a call ended.

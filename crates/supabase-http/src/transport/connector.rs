@@ -120,7 +120,11 @@ impl Connector {
                     socks = socks.with_auth(user, password);
                 }
                 // Without a port in the URL it would always ask for 443.
-                let port = if target.scheme_str() == Some("https") { 443 } else { 80 };
+                let port = if target.scheme_str() == Some("https") {
+                    443
+                } else {
+                    80
+                };
                 self.secure(socks, with_port(&target, port)).await
             }
             Route::Unsupported(scheme) => Err(Refusal::Unusable(unsupported(&scheme)).into()),

@@ -96,7 +96,14 @@ impl Service<Request<Body>> for HyperTransport {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, mut request: Request<Body>) -> Sending {
+    fn call(&mut self, request: Request<Body>) -> Sending {
+        self.send(request)
+    }
+}
+
+impl HyperTransport {
+    /// Sends a request: what `call` does, without a clone to call it on.
+    pub(crate) fn send(&self, mut request: Request<Body>) -> Sending {
         // Sockets and timers would panic without it.
         if tokio::runtime::Handle::try_current().is_err() {
             return Sending(State::NoRuntime);
