@@ -14,10 +14,12 @@ use crate::user::User;
 use crate::{keys, sql};
 
 const BOOTSTRAP: &str = include_str!("bootstrap.sql");
+/// Raised when this file makes other clusters than before, so that old ones in caches are left alone.
+const LAYOUT: &str = "2";
 /// Only the name of a socket; nothing listens on TCP.
 const PORT: u16 = 5432;
 /// The database that every stack's database is a copy of.
-pub(crate) const TEMPLATE: &str = "template_supabase";
+pub(crate) const TEMPLATE: &str = "template1";
 /// The socket's folder keeps others out; over TCP the password is asked for.
 const ACCESS: &str = "local all all trust\nlocal replication all trust\n\
                       host all all 127.0.0.1/32 password\nhost replication all 127.0.0.1/32 password\n";
@@ -32,7 +34,7 @@ pub(crate) async fn prepared(
     let cache = binaries::cache_folder(user, cache)?;
     let bin = postgres.bin.display().to_string();
     let mut hash = Sha256::new();
-    for part in [&postgres.version, &bin, BOOTSTRAP, ACCESS] {
+    for part in [LAYOUT, &postgres.version, &bin, BOOTSTRAP, ACCESS] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
@@ -82,7 +84,9 @@ async fn fill(run: &Path) -> Result<String> {
     let execute = async |client: &tokio_postgres::Client, text: &str| {
         sql::run(client, text, None, ErrorKind::Server).await
     };
-    execute(&admin, &format!("create database {TEMPLATE}")).await?;
+    // A database is some three hundred files to copy at each start, and nobody needs this one.
+    execute(&admin, "alter database template0 with is_template false").await?;
+    execute(&admin, "drop database template0").await?;
     let template = sql::connect(run, PORT, TEMPLATE).await?;
     execute(&template, BOOTSTRAP).await?;
     for role in [
@@ -95,7 +99,7 @@ async fn fill(run: &Path) -> Result<String> {
     }
     drop(template);
     // Nobody connects to it, so that it can be copied at any time.
-    let close = format!("alter database {TEMPLATE} with is_template true allow_connections false");
+    let close = format!("alter database {TEMPLATE} with allow_connections false");
     execute(&admin, &close).await?;
     Ok(password)
 }

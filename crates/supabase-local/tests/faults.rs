@@ -8,6 +8,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use common::{eventually, is_alive, started};
 use supabase_local::{ErrorKind, Stack};
@@ -82,6 +83,34 @@ async fn servers_end_with_a_killed_parent() {
         pids.iter().all(|&pid| !is_alive(pid))
     });
     eventually("their folder is gone", || left_by(child.0.id()).is_empty());
+}
+
+/// Whatever it was doing: making a folder, copying the cluster, starting one of the servers.
+#[cfg(unix)]
+#[tokio::test]
+async fn servers_end_with_a_parent_that_is_killed_while_starting() {
+    let test = "servers_end_with_a_parent_that_is_killed_while_starting";
+    let Some(_stack) = started(test, Stack::builder().without_project()).await else {
+        return;
+    };
+    for step in 1..=6 {
+        let mut child = Killed(
+            command()
+                .args(["start", "--empty", "--quiet"])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap(),
+        );
+        std::thread::sleep(Duration::from_millis(90 * step));
+        child.0.kill().unwrap();
+        child.0.wait().unwrap();
+        eventually("no cluster is left", || {
+            left_by(child.0.id())
+                .iter()
+                .all(|folder| !folder.join("data").exists())
+        });
+    }
 }
 
 fn broken_project() -> tempfile::TempDir {
