@@ -50,18 +50,14 @@ fn proxy_status_code(parts: &Parts) -> Option<&str> {
 
 /// Whether the server refused the token itself: expired, or not signed by whom it should be.
 pub(crate) fn token_rejected(parts: &Parts, body: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Coded<'a> {
-        #[serde(borrow)]
-        code: Option<Cow<'a, str>>,
-    }
     if parts.status != StatusCode::UNAUTHORIZED {
         return false;
     }
-    let in_body = serde_json::from_slice::<Coded<'_>>(body)
-        .ok()
-        .and_then(|error| error.code);
-    let code = in_body.as_deref().or_else(|| proxy_status_code(parts));
+    let in_body = serde_json::from_slice::<serde_json::Value>(body).ok();
+    let code = in_body
+        .as_ref()
+        .and_then(|error| error.get("code")?.as_str())
+        .or_else(|| proxy_status_code(parts));
     matches!(code, Some("PGRST301" | "PGRST303"))
 }
 

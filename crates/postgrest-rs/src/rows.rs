@@ -92,35 +92,47 @@ struct Notes {
 }
 
 impl Notes {
+    #[inline]
     fn note_key(&mut self, key: &str) {
         // Rows mostly repeat the keys of the first one in the same order.
-        if self.keys.get(self.place).is_some_and(|known| known == key) {
-            self.place += 1;
-        } else if let Some(place) = self.keys.iter().position(|known| known == key) {
-            self.place = place + 1;
-        } else {
-            self.keys.push(key.to_owned());
-            self.place = self.keys.len();
+        match self.keys.get(self.place) {
+            Some(known) if known == key => self.place += 1,
+            _ => self.note_other_key(key),
+        }
+    }
+
+    #[cold]
+    fn note_other_key(&mut self, key: &str) {
+        match self.keys.iter().position(|known| known == key) {
+            Some(place) => self.place = place + 1,
+            None => {
+                self.keys.push(key.to_owned());
+                self.place = self.keys.len();
+            }
         }
     }
 }
 
 impl Formatter for &mut Notes {
+    #[inline]
     fn write_null<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.null = true;
         CompactFormatter.write_null(writer)
     }
 
+    #[inline]
     fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.depth += 1;
         CompactFormatter.begin_array(writer)
     }
 
+    #[inline]
     fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.depth -= 1;
         CompactFormatter.end_array(writer)
     }
 
+    #[inline]
     fn begin_array_value<W: ?Sized + Write>(
         &mut self,
         writer: &mut W,
@@ -130,6 +142,7 @@ impl Formatter for &mut Notes {
         CompactFormatter.begin_array_value(writer, first)
     }
 
+    #[inline]
     fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
         if self.depth == 1 {
             self.rows += 1;
@@ -139,11 +152,13 @@ impl Formatter for &mut Notes {
         CompactFormatter.begin_object(writer)
     }
 
+    #[inline]
     fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.depth -= 1;
         CompactFormatter.end_object(writer)
     }
 
+    #[inline]
     fn begin_object_key<W: ?Sized + Write>(
         &mut self,
         writer: &mut W,
@@ -155,6 +170,7 @@ impl Formatter for &mut Notes {
         CompactFormatter.begin_object_key(writer, first)
     }
 
+    #[inline]
     fn end_object_key<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
         if let Some(pieces) = self.key_pieces.take() {
             self.unsure |= pieces != 1;
@@ -162,6 +178,7 @@ impl Formatter for &mut Notes {
         CompactFormatter.end_object_key(writer)
     }
 
+    #[inline]
     fn write_string_fragment<W: ?Sized + Write>(
         &mut self,
         writer: &mut W,
@@ -174,6 +191,7 @@ impl Formatter for &mut Notes {
         writer.write_all(text.as_bytes())
     }
 
+    #[inline]
     fn write_char_escape<W: ?Sized + Write>(
         &mut self,
         writer: &mut W,
@@ -185,6 +203,7 @@ impl Formatter for &mut Notes {
         CompactFormatter.write_char_escape(writer, escape)
     }
 
+    #[inline]
     fn write_raw_fragment<W: ?Sized + Write>(
         &mut self,
         writer: &mut W,
