@@ -1,11 +1,8 @@
 //! Answers: errors, rows, and what went wrong while reading them.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use http::StatusCode;
 use http::response::Parts;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use supabase_http::{ApiError, Error, Result};
 
@@ -177,7 +174,7 @@ pub(crate) fn text(parts: &Parts, body: Bytes) -> Result<String> {
 mod tests {
     use super::*;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, serde::Deserialize)]
     struct Planet {
         #[allow(dead_code)]
         name: String,
