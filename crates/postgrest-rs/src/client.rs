@@ -246,7 +246,7 @@ impl PostgrestClient {
         args: impl RpcArgs,
     ) -> Query<CallFunction, Answer<T>> {
         let name = name.as_ref();
-        let checked = check_path_name("function", name).map(|()| name.to_owned());
+        let checked = check_path_name("function", name).map(|()| Arc::from(name));
         let mut draft = Draft::new(self, http::Method::POST, checked, "rpc");
         draft.is_function = true;
         draft.options = draft.options.template("/rest/v1/rpc/{function}");

@@ -65,17 +65,13 @@ impl OrderBy {
         self
     }
 
-    /// Embed path and term.
-    pub(crate) fn parts(&self) -> Result<(&str, String), String> {
+    /// Embed path, and the parts of the term.
+    pub(crate) fn parts(&self) -> Result<(&str, [&str; 3]), String> {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
         }
         let (path, field) = self.column.order_parts()?;
-        let mut term = String::with_capacity(field.len() + 16);
-        term.push_str(field);
-        term.push_str(self.direction);
-        term.push_str(self.nulls);
-        Ok((path, term))
+        Ok((path, [field, self.direction, self.nulls]))
     }
 }
 
@@ -106,7 +102,7 @@ mod tests {
         let order = order.into();
         order.parts().map_or_else(
             |why| panic!("{why}"),
-            |(path, term)| (path.to_owned(), term),
+            |(path, term)| (path.to_owned(), term.concat()),
         )
     }
 

@@ -1,6 +1,7 @@
 //! A request in the making: everything that was asked for, until it is rendered once.
 
 use std::ops::{Bound, RangeBounds};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
@@ -88,7 +89,7 @@ pub(crate) struct Draft {
     pub(crate) client: PostgrestClient,
     pub(crate) method: Method,
     /// The name of the table, view or function; already checked.
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     pub(crate) is_function: bool,
     pub(crate) body: Option<Bytes>,
     /// Cleaned text, not encoded.
@@ -114,12 +115,12 @@ impl Draft {
     pub(crate) fn new(
         client: &PostgrestClient,
         method: Method,
-        name: std::result::Result<String, String>,
+        name: std::result::Result<Arc<str>, String>,
         operation: &'static str,
     ) -> Self {
         let (name, problem) = match name {
             Ok(name) => (name, None),
-            Err(why) => (String::new(), Some(why)),
+            Err(why) => (Arc::from(""), Some(why)),
         };
         Self {
             client: client.clone(),
@@ -156,6 +157,9 @@ impl Draft {
     }
 
     pub(crate) fn filter(&mut self, filter: &Filter) {
+        if self.filters.capacity() == 0 {
+            self.filters.reserve(96);
+        }
         let before = self.filters.len();
         match filter.push_pairs(&mut self.filters) {
             Ok(true) if self.guard == Guard::Unfiltered => self.guard = Guard::Met,
@@ -183,10 +187,12 @@ impl Draft {
             Ok((path, term)) => {
                 let page = self.page_at(path);
                 // A second `order` key would be ignored.
-                if !page.order.is_empty() {
+                if page.order.is_empty() {
+                    page.order.reserve(32);
+                } else {
                     page.order.push(',');
                 }
-                page.order.push_str(&term);
+                term.into_iter().for_each(|part| page.order.push_str(part));
             }
             Err(why) => self.refuse(why),
         }

@@ -1,6 +1,7 @@
 //! Full-text search: which parser reads the query, and with which configuration.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::Literal;
 
@@ -15,7 +16,7 @@ use crate::Literal;
 /// let web = col("content").text_search(TextSearch::websearch("\"fat rat\" or cat -dog").config("english"));
 /// # let _ = (raw, web);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[must_use]
 pub struct TextSearch {
     operator: &'static str,
@@ -86,5 +87,15 @@ impl TextSearch {
 impl<S: Into<String>> From<S> for TextSearch {
     fn from(query: S) -> Self {
         Self::tsquery(query)
+    }
+}
+
+/// Without the query, which may be personal.
+impl fmt::Debug for TextSearch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextSearch")
+            .field("operator", &self.operator)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,7 @@
 //! A table or view, and the verbs on it.
 
+use std::sync::Arc;
+
 use http::Method;
 use serde::Serialize;
 
@@ -52,12 +54,15 @@ impl<S: AsRef<str>> From<S> for Relation {
 #[derive(Debug, Clone)]
 pub struct Table {
     client: PostgrestClient,
-    name: Result<String, String>,
+    name: Result<Arc<str>, String>,
 }
 
 impl Table {
     pub(crate) fn new(client: PostgrestClient, name: Result<String, String>) -> Self {
-        Self { client, name }
+        Self {
+            client,
+            name: name.map(Arc::from),
+        }
     }
 
     fn draft(&self, method: Method, operation: &'static str) -> Draft {
@@ -68,7 +73,7 @@ impl Table {
         &self,
         method: Method,
         operation: &'static str,
-        columns: &str,
+        columns: String,
         media: Media,
     ) -> Query<Select, R> {
         let mut draft = self.draft(method, operation);
@@ -104,7 +109,7 @@ impl Table {
     /// When awaited: [`ErrorKind::Request`](crate::ErrorKind::Request) for a select text that cannot be right,
     /// [`Api`](crate::ErrorKind::Api) for what the server refuses, [`Decode`](crate::ErrorKind::Decode) when a row is no `T`.
     pub fn select<T>(&self, columns: impl Into<String>) -> SelectQuery<T> {
-        self.read::<Rows<T>>(Method::GET, "select", &columns.into(), Media::Json)
+        self.read::<Rows<T>>(Method::GET, "select", columns.into(), Media::Json)
     }
 
     /// Reads rows as CSV text, with a header line.
@@ -120,7 +125,7 @@ impl Table {
     /// # Errors
     /// As [`Table::select`].
     pub fn csv(&self, columns: impl Into<String>) -> Query<Select, CsvText> {
-        self.read(Method::GET, "csv", &columns.into(), Media::Csv)
+        self.read(Method::GET, "csv", columns.into(), Media::Csv)
     }
 
     /// Reads rows as a GeoJSON feature collection; needs PostGIS and a geometry column.
@@ -134,7 +139,7 @@ impl Table {
     /// # Errors
     /// As [`Table::select`].
     pub fn geojson(&self, columns: impl Into<String>) -> Query<Select, GeoJson> {
-        self.read(Method::GET, "geojson", &columns.into(), Media::GeoJson)
+        self.read(Method::GET, "geojson", columns.into(), Media::GeoJson)
     }
 
     /// Counts rows without reading them.
@@ -149,7 +154,8 @@ impl Table {
     /// # Errors
     /// As [`Table::select`]; a HEAD request, so that the server's errors have a code but no message.
     pub fn count(&self, count: Count) -> Query<Select, RowCount> {
-        let mut query: Query<Select, RowCount> = self.read(Method::HEAD, "count", "*", Media::Json);
+        let mut query: Query<Select, RowCount> =
+            self.read(Method::HEAD, "count", "*".to_owned(), Media::Json);
         query.draft.prefer.count = Some(count);
         query
     }

@@ -183,7 +183,7 @@ impl<V: Writes, R: Layered> Query<V, R> {
     /// ```
     pub fn select<T>(mut self, columns: impl Into<String>) -> Query<V, R::As<Rows<T>>> {
         self.draft.prefer.returning = Some(Returning::Representation);
-        self.draft.select = self.draft.take(select::clean(&columns.into()));
+        self.draft.select = self.draft.take(select::clean(columns.into()));
         self.retyped()
     }
 
@@ -309,7 +309,7 @@ impl<R> Query<CallFunction, R> {
     pub fn select(mut self, columns: impl Into<String>) -> Self {
         // Ignored by functions, sent by the official clients.
         self.draft.prefer.returning = Some(Returning::Representation);
-        self.draft.select = self.draft.take(select::clean(&columns.into()));
+        self.draft.select = self.draft.take(select::clean(columns.into()));
         self
     }
 

@@ -490,3 +490,35 @@ async fn dry_runs_must_be_confirmed() {
         (Some("postgrest"), Some("delete"))
     );
 }
+
+#[test]
+fn no_secret_is_shown() {
+    let http = HttpClient::builder()
+        .transport(MockTransport::new())
+        .build()
+        .unwrap();
+    let db = PostgrestClient::with_http(http, "https://project.test", "canary-key").unwrap();
+    let query = db
+        .from("t")
+        .select::<Value>("*")
+        .eq("a", "canary")
+        .in_("b", ["canary"])
+        .text_search("c", "canary")
+        .header("x-a", "canary");
+    let write = db.from("t").insert(&json!({ "a": "canary" }));
+    let call = db.rpc::<()>("f", &json!({ "a": "canary" }));
+    let literals = (
+        lit("canary"),
+        crate::Literal::array(["canary"]),
+        crate::PgRange::from("[canary,)"),
+    );
+    let search = crate::TextSearch::plain("canary");
+    for shown in [
+        format!("{db:?} {db:#?}"),
+        format!("{:?} {query:?} {query:#?} {write:?} {call:?}", db.from("t")),
+        format!("{literals:?} {search:?} {:?}", col("a").eq("canary")),
+        format!("{:?}", db.openapi()),
+    ] {
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+}
