@@ -15,10 +15,12 @@ use crate::{keys, sql};
 
 const BOOTSTRAP: &str = include_str!("bootstrap.sql");
 /// Raised when this file makes other clusters than before, so that old ones in caches are left alone.
-const LAYOUT: &str = "2";
+const LAYOUT: &str = "3";
 /// Only the name of a socket; nothing listens on TCP.
 const PORT: u16 = 5432;
-/// The database that every stack's database is a copy of.
+/// The database of a server's first stack, there from the start.
+pub(crate) const FIRST: &str = "postgres";
+/// The database that all the others are copies of.
 pub(crate) const TEMPLATE: &str = "template1";
 /// The socket's folder keeps others out; over TCP the password is asked for.
 const ACCESS: &str = "local all all trust\nlocal replication all trust\n\
@@ -77,30 +79,37 @@ async fn make(postgres: &Postgres, user: User, folder: &Path) -> Result<()> {
     user.own(&file)
 }
 
-/// Makes the template database; the password of the roles that may log in.
+/// Makes the two databases that are needed; the password of the roles that may log in.
 async fn fill(run: &Path) -> Result<String> {
     let password = keys::random_hex::<16>()?;
-    let admin = sql::connect(run, PORT, "postgres").await?;
     let execute = async |client: &tokio_postgres::Client, text: &str| {
         sql::run(client, text, None, ErrorKind::Server).await
     };
-    // A database is some three hundred files to copy at each start, and nobody needs this one.
-    execute(&admin, "alter database template0 with is_template false").await?;
-    execute(&admin, "drop database template0").await?;
     let template = sql::connect(run, PORT, TEMPLATE).await?;
     execute(&template, BOOTSTRAP).await?;
+    // A database is some three hundred files to copy at each start, and nobody needs this one.
+    execute(&template, "alter database template0 with is_template false").await?;
+    execute(&template, "drop database template0").await?;
+    execute(&template, &format!("drop database {FIRST}")).await?;
+    execute(
+        &template,
+        &format!("create database {FIRST} template {TEMPLATE}"),
+    )
+    .await?;
     for role in [
         "postgres",
         "authenticator",
         "supabase_admin",
         "supabase_auth_admin",
     ] {
-        execute(&admin, &format!("alter role {role} password '{password}'")).await?;
+        let text = format!("alter role {role} password '{password}'");
+        execute(&template, &text).await?;
     }
     drop(template);
     // Nobody connects to it, so that it can be copied at any time.
+    let first = sql::connect(run, PORT, FIRST).await?;
     let close = format!("alter database {TEMPLATE} with allow_connections false");
-    execute(&admin, &close).await?;
+    execute(&first, &close).await?;
     Ok(password)
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::binaries::Postgres;
-use crate::cluster::{self, TEMPLATE};
+use crate::cluster::{self, FIRST, TEMPLATE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Progress, Sink};
 use crate::user::User;
@@ -122,23 +122,26 @@ impl Server {
             .is_some_and(|process| process.check().is_ok())
     }
 
-    /// A new database, a copy of the template.
+    /// A database as a new project has it.
     pub(crate) async fn create_database(&self) -> Result<String> {
         let number = self.databases.fetch_add(1, Ordering::Relaxed);
-        let name = if number == 0 {
-            "supabase".to_owned()
-        } else {
-            format!("supabase_{number}")
-        };
-        let admin = sql::connect(&self.folder, self.port, "postgres").await?;
+        if number == 0 {
+            return Ok(FIRST.to_owned());
+        }
+        let name = format!("postgres_{number}");
+        let admin = sql::connect(&self.folder, self.port, FIRST).await?;
         // Less work than through the log, since nothing is synced.
         let text = format!("create database {name} template {TEMPLATE} strategy file_copy");
         sql::run(&admin, &text, None, ErrorKind::Server).await?;
         Ok(name)
     }
 
+    /// The first database stays: the others are made and dropped from there.
     pub(crate) async fn drop_database(&self, name: &str) {
-        let Ok(admin) = sql::connect(&self.folder, self.port, "postgres").await else {
+        if name == FIRST {
+            return;
+        }
+        let Ok(admin) = sql::connect(&self.folder, self.port, FIRST).await else {
             return;
         };
         let text = format!("drop database if exists {name} with (force)");
