@@ -60,7 +60,8 @@ impl ApiError {
                 let message = text("message").or_else(|| text("msg")).or(description);
                 this.hint = text("hint");
                 this.code = error_code.or(code).or_else(|| error.clone());
-                this.message = message.or(error).unwrap_or_else(|| this.lossy_body());
+                // An object without a message may hold anything: it stays in the body, out of logs.
+                this.message = message.or(error).unwrap_or_default();
                 this.details = fields
                     .remove("details")
                     .filter(|details| !details.is_null());

@@ -115,7 +115,8 @@ impl Error {
 
     /// An answer that is not what was asked for: the status, the request id and up to 64 KiB of the body are kept.
     ///
-    /// `reason` should say which type and which place in the answer; it becomes the message.
+    /// `reason` should say which type and which place in the answer; it becomes the message, so it must not quote what
+    /// may be secret.
     #[must_use]
     pub fn decode(parts: &Parts, body: Bytes, reason: impl fmt::Display) -> Self {
         let message = format!("the server's answer cannot be read: {reason}");

@@ -1,5 +1,6 @@
 //! An answer with its surroundings: status, headers, count and range.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use http::response::Parts;
@@ -9,7 +10,7 @@ use crate::api_error::request_id;
 use crate::{Error, Result};
 
 /// An answer's data, and what came with it: for callers who ask with `.response()`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Response<T> {
     /// What awaiting the call without `.response()` gives.
@@ -87,6 +88,18 @@ impl<T> Response<T> {
                 }
             }
         }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the headers, which may set cookies.
+        f.debug_struct("Response")
+            .field("data", &self.data)
+            .field("count", &self.count)
+            .field("range", &self.range)
+            .field("status", &self.status.as_u16())
+            .finish_non_exhaustive()
     }
 }
 

@@ -62,6 +62,13 @@ fn refuses_segments_that_no_encoding_saves() {
 }
 
 #[test]
+fn a_uri_in_the_making_shows_no_values() {
+    let endpoint = Endpoint::parse("https://project.test").unwrap();
+    let uri = endpoint.uri().segment("canary").pair("token", "canary");
+    assert!(!format!("{uri:?}").contains("canary"));
+}
+
+#[test]
 fn too_long_is_an_error_and_no_panic() {
     let endpoint = Endpoint::parse("https://project.test").unwrap();
     let error = endpoint

@@ -136,6 +136,9 @@ fn the_body_is_kept_but_not_shown() {
     let error = Error::from(api(500, r#"{"message":"m","token":"canary"}"#));
     assert!(error.body().windows(6).any(|part| part == b"canary"));
     assert!(!format!("{error} {error:?} {error:#?}").contains("canary"));
+    let bare = Error::from(api(500, r#"{"token":"canary"}"#));
+    assert_eq!(bare.message(), "Internal Server Error");
+    assert!(!format!("{bare} {bare:?} {bare:#?}").contains("canary"));
     let decode = Error::decode(
         &head(200),
         Bytes::from("canary"),
