@@ -65,7 +65,7 @@ create table public.odd_names (
   id int primary key,
   "a b" text, "a-b" text, "a--b" text, "a.b" text, "a,b" text, "a(b)" text, "a:b" text, "a::b" text, "a""b" text, "a\b" text,
   "a->b" text, "a->>b" text, "a&b=c" text, "a+b" text, "a%b" text, "a%20b" text, "a'b" text, "a/b" text, "a?b" text, "a$b" text,
-  "a#b" text, "a*b" text, "a!b" text, " pad " text, "Mixed" text, "ünï" text, "表" text, "1st" text, "😀" text, "..." text, "*" text,
+  "a#b" text, "a*b" text, "a!b" text, " pad " text, "Mixed" text, "ünï" text, "表" text, "1st" text, "😀" text, "..." text,
   "order" text, "limit" text, "offset" text, "select" text, "columns" text, "on_conflict" text, "and" text, "or" text, "not" text,
   "apikey" text, "count" text, "in" text, "eq" text, "is" text, "null" text, "left" text, "inner" text, "any" text, "all" text,
   unique ("a b"), unique ("a.b"), unique ("a""b"), unique ("order"), unique ("a,b"), unique ("表")

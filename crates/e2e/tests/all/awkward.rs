@@ -101,16 +101,7 @@ pub(crate) const TEXTS: [&str; 84] = [
 ];
 
 /// Texts in which letters are more than ASCII.
-const UNICODE: [&str; 8] = [
-    "ünï",
-    "e\u{301}",
-    "é",
-    "表",
-    "😀",
-    "a\u{200b}b",
-    "\u{202e}a",
-    "ß",
-];
+const UNICODE: [&str; 8] = ["ünï", "e\u{301}", "é", "表", "😀", "a\u{200b}b", "\u{202e}a", "ß"];
 
 fn texts() -> Vec<&'static str> {
     TEXTS.into_iter().chain(UNICODE).collect()
@@ -139,14 +130,9 @@ fn decoys(text: &str) -> Vec<String> {
         text.replace(['%', '_'], "z"),
         text.replace('.', "z"),
         text.chars().skip(1).collect(),
-        text.chars()
-            .take(text.chars().count().saturating_sub(1))
-            .collect(),
+        text.chars().take(text.chars().count().saturating_sub(1)).collect(),
     ];
-    out.extend(
-        text.split([',', ')', '(', '&', '#', '?', ';', '}'])
-            .map(str::to_owned),
-    );
+    out.extend(text.split([',', ')', '(', '&', '#', '?', ';', '}']).map(str::to_owned));
     out
 }
 
@@ -159,17 +145,12 @@ async fn fill(w: &World) -> usize {
     let texts = texts();
     let known: BTreeSet<&str> = texts.iter().copied().collect();
     assert_eq!(known.len(), texts.len(), "the texts differ");
-    let others: BTreeSet<String> = texts
-        .iter()
-        .flat_map(|text| decoys(text))
-        .filter(|decoy| !known.contains(decoy.as_str()))
-        .collect();
+    let others: BTreeSet<String> =
+        texts.iter().flat_map(|text| decoys(text)).filter(|decoy| !known.contains(decoy.as_str())).collect();
     let mut rows: Vec<Value> = (1..).zip(&texts).map(|(id, text)| row(id, text)).collect();
     rows.extend((1001..).zip(&others).map(|(id, text)| row(id, text)));
     // Whole lists of them, for operators that look into arrays.
-    rows.push(
-        json!({ "id": 5000, "v": "many", "arr": ["a", "b", "zz"], "j": { "k": ["a", "b"] } }),
-    );
+    rows.push(json!({ "id": 5000, "v": "many", "arr": ["a", "b", "zz"], "j": { "k": ["a", "b"] } }));
     rows.push(json!({ "id": 5001, "v": "none", "arr": [], "j": {} }));
     rows.push(json!({ "id": 5002, "v": "nulls", "arr": [null], "j": { "k": null } }));
     w.admin.from("texts").insert(&rows).await.unwrap();
@@ -189,20 +170,13 @@ async fn every_operator_finds_exactly_the_right_row() {
         for (name, query) in other_queries(find, text) {
             let found = sorted(query).await;
             assert!(!found.contains(&id), "{name} {text:?}");
-            assert_eq!(
-                i64::try_from(found.len()).unwrap(),
-                others,
-                "{name} {text:?}"
-            );
+            assert_eq!(i64::try_from(found.len()).unwrap(), others, "{name} {text:?}");
         }
     }
 }
 
 /// Queries that find the row of `text` and no other.
-fn exact_queries(
-    find: impl Fn() -> SelectQuery<Id>,
-    text: &str,
-) -> Vec<(&'static str, SelectQuery<Id>)> {
+fn exact_queries(find: impl Fn() -> SelectQuery<Id>, text: &str) -> Vec<(&'static str, SelectQuery<Id>)> {
     let regex = format!("^{}$", escape_regex(text));
     let key = || col("j").json_text("k");
     // Something on both sides, so that an operand that ends early or late is seen.
@@ -214,88 +188,32 @@ fn exact_queries(
         ("in, alone", find().in_("v", [text])),
         ("in, first", find().in_("v", [text, "no such text"])),
         ("in, last", find().in_("v", ["no such text", text])),
-        (
-            "in, middle",
-            find().in_("v", ["no such, text", text, "no \"such\" text"]),
-        ),
+        ("in, middle", find().in_("v", ["no such, text", text, "no \"such\" text"])),
         ("match", find().match_([("v", text)])),
         ("regex", find().regex("v", &regex)),
         ("not neq", find().not(col("v").neq(text))),
         ("not is distinct", find().not(col("v").is_distinct(text))),
         ("not not in", find().not(col("v").not_in([text]))),
         ("contains", find().contains("arr", [text])),
-        (
-            "contained by",
-            find()
-                .contained_by("arr", [text, "no such text"])
-                .neq("id", 5001),
-        ),
+        ("contained by", find().contained_by("arr", [text, "no such text"]).neq("id", 5001)),
         ("overlaps", find().overlaps("arr", [text, "no such text"])),
         ("array eq", find().eq("arr", Literal::array([text]))),
-        (
-            "array element",
-            find().eq(col("arr").json_index(0), Literal::json(text)),
-        ),
+        ("array element", find().eq(col("arr").json_index(0), Literal::json(text))),
         ("json contains", find().contains("j", json!({ "k": text }))),
-        (
-            "json contained by",
-            find()
-                .contained_by("j", json!({ "k": text, "other": 1 }))
-                .neq("id", 5001),
-        ),
+        ("json contained by", find().contained_by("j", json!({ "k": text, "other": 1 })).neq("id", 5001)),
         ("json text", find().eq(key(), text)),
-        (
-            "json value",
-            find().eq(col("j").json("k"), Literal::json(text)),
-        ),
+        ("json value", find().eq(col("j").json("k"), Literal::json(text))),
         ("json in", find().in_(key(), [text, "no such text"])),
-        (
-            "any eq",
-            find().filter(any([no(), col("v").eq(text), no()])),
-        ),
-        (
-            "all eq",
-            find().filter(!any([!yes(), !col("v").eq(text), !yes()])),
-        ),
-        (
-            "any in",
-            find().filter(any([no(), col("v").in_(["no such text", text]), no()])),
-        ),
-        (
-            "any regex",
-            find().filter(any([no(), col("v").regex(&regex), no()])),
-        ),
-        (
-            "any contains",
-            find().filter(any([no(), col("arr").contains([text]), no()])),
-        ),
-        (
-            "any overlaps",
-            find().filter(any([
-                no(),
-                col("arr").overlaps([text, "no such text"]),
-                no(),
-            ])),
-        ),
-        (
-            "any json contains",
-            find().filter(any([no(), col("j").contains(json!({ "k": text })), no()])),
-        ),
-        (
-            "any json text",
-            find().filter(any([no(), key().eq(text), no()])),
-        ),
-        (
-            "nested",
-            find().filter(any([
-                no(),
-                all([yes(), any([no(), col("v").eq(text)]), yes()]),
-            ])),
-        ),
-        (
-            "any not neq",
-            find().filter(any([no(), !col("v").neq(text), no()])),
-        ),
+        ("any eq", find().filter(any([no(), col("v").eq(text), no()]))),
+        ("all eq", find().filter(!any([!yes(), !col("v").eq(text), !yes()]))),
+        ("any in", find().filter(any([no(), col("v").in_(["no such text", text]), no()]))),
+        ("any regex", find().filter(any([no(), col("v").regex(&regex), no()]))),
+        ("any contains", find().filter(any([no(), col("arr").contains([text]), no()]))),
+        ("any overlaps", find().filter(any([no(), col("arr").overlaps([text, "no such text"]), no()]))),
+        ("any json contains", find().filter(any([no(), col("j").contains(json!({ "k": text })), no()]))),
+        ("any json text", find().filter(any([no(), key().eq(text), no()]))),
+        ("nested", find().filter(any([no(), all([yes(), any([no(), col("v").eq(text)]), yes()])]))),
+        ("any not neq", find().filter(any([no(), !col("v").neq(text), no()]))),
         ("exact column", find().eq(Column::exact("v"), text)),
     ];
     // `*` cannot be said in a pattern of `like`.
@@ -305,46 +223,24 @@ fn exact_queries(
             ("like", find().like("v", &like)),
             ("like any", find().like_any("v", [&like, "no such text"])),
             ("like all", find().like_all("v", [&like, "%"])),
-            (
-                "any like",
-                find().filter(any([no(), col("v").like(&like), no()])),
-            ),
-            (
-                "any like any",
-                find().filter(any([
-                    no(),
-                    col("v").like_any([&like, "no such text"]),
-                    no(),
-                ])),
-            ),
-            (
-                "any like all",
-                find().filter(any([no(), col("v").like_all([&like, "%"]), no()])),
-            ),
+            ("any like", find().filter(any([no(), col("v").like(&like), no()]))),
+            ("any like any", find().filter(any([no(), col("v").like_any([&like, "no such text"]), no()]))),
+            ("any like all", find().filter(any([no(), col("v").like_all([&like, "%"]), no()]))),
         ]);
     }
     queries
 }
 
 /// Queries that find every other row.
-fn other_queries(
-    find: impl Fn() -> SelectQuery<Id>,
-    text: &str,
-) -> Vec<(&'static str, SelectQuery<Id>)> {
+fn other_queries(find: impl Fn() -> SelectQuery<Id>, text: &str) -> Vec<(&'static str, SelectQuery<Id>)> {
     vec![
         ("neq", find().neq("v", text)),
         ("not eq", find().not(col("v").eq(text))),
         ("not in", find().not_in("v", [text, "no such text"])),
         ("is distinct", find().is_distinct("v", text)),
         ("not contains", find().not(col("arr").contains([text]))),
-        (
-            "not any",
-            find().not(any([col("v").eq(text), col("id").eq(0)])),
-        ),
-        (
-            "lt or gt",
-            find().filter(any([col("v").lt(text), col("v").gt(text)])),
-        ),
+        ("not any", find().not(any([col("v").eq(text), col("id").eq(0)]))),
+        ("lt or gt", find().filter(any([col("v").lt(text), col("v").gt(text)]))),
     ]
 }
 
@@ -378,33 +274,17 @@ async fn updates_and_deletes_hit_exactly_the_right_row() {
     let rows = fill(&w).await;
     let table = w.admin.from("texts");
     for (id, text) in (1..).zip(texts()) {
-        let changed = table
-            .update(&json!({ "j": { "changed": id } }))
-            .eq("v", text)
-            .select::<Id>("id")
-            .await
-            .unwrap();
-        assert_eq!(
-            changed.iter().map(|row| row.id).collect::<Vec<_>>(),
-            [id],
-            "{text:?}"
-        );
+        let changed = table.update(&json!({ "j": { "changed": id } })).eq("v", text).select::<Id>("id").await.unwrap();
+        assert_eq!(changed.iter().map(|row| row.id).collect::<Vec<_>>(), [id], "{text:?}");
         let gone = table
             .delete()
             .filter(any([col("v").in_([text, "no such text"]), col("id").eq(0)]))
-            .select::<Id>("id")
+            .select::<Id>("id, v")
             .await
             .unwrap();
-        assert_eq!(
-            gone.iter().map(|row| row.id).collect::<Vec<_>>(),
-            [id],
-            "{text:?}"
-        );
+        assert_eq!(gone.iter().map(|row| row.id).collect::<Vec<_>>(), [id], "{text:?}");
     }
-    let left = table
-        .count(supabase::postgrest::Count::Exact)
-        .await
-        .unwrap();
+    let left = table.count(supabase::postgrest::Count::Exact).await.unwrap();
     assert_eq!(usize::try_from(left).unwrap(), rows - texts().len());
 }
 
@@ -413,21 +293,14 @@ async fn functions_get_exactly_the_text() {
     let w = world!(shared);
     for text in texts() {
         let args = json!({ "t": text });
-        assert_eq!(
-            w.anon.rpc::<String>("echo", &args).await.unwrap(),
-            text,
-            "{text:?}"
-        );
+        assert_eq!(w.anon.rpc::<String>("echo", &args).await.unwrap(), text, "{text:?}");
         match w.anon.rpc::<String>("echo", &args).get().await {
             Ok(back) => assert_eq!(back, text, "{text:?}"),
             Err(e) => {
                 // Only what looks like a condition is refused, before it is sent.
                 assert!(e.never_sent(), "{text:?}: {e}");
                 let word = text.split('.').next().unwrap();
-                assert!(
-                    text.contains('.') && ["eq", "is", "in", "not"].contains(&word),
-                    "{text:?}: {e}"
-                );
+                assert!(text.contains('.') && ["eq", "is", "in", "not"].contains(&word), "{text:?}: {e}");
             }
         }
     }

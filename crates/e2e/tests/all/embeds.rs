@@ -26,28 +26,12 @@ async fn to_one_and_to_many() {
     }
     let w = world!(shared);
     let columns = "title, author:authors!books_author_id_fkey(name), editor:editor_id(name), reviews(stars, body)";
-    let found = rows(
-        w.anon
-            .from("books")
-            .select::<Book>(columns)
-            .order("id")
-            .order(col("stars").on("reviews")),
-    )
-    .await;
+    let found = rows(w.anon.from("books").select::<Book>(columns).order("id").order(col("stars").on("reviews"))).await;
     assert_eq!(found.len(), 4);
-    assert_eq!(
-        (found[0].title.as_str(), found[0].author.name.as_str()),
-        ("Tides", "Ada Ilves")
-    );
-    assert_eq!(
-        found[0].editor.as_ref().map(|e| e.name.as_str()),
-        Some("Bo Chen")
-    );
+    assert_eq!((found[0].title.as_str(), found[0].author.name.as_str()), ("Tides", "Ada Ilves"));
+    assert_eq!(found[0].editor.as_ref().map(|e| e.name.as_str()), Some("Bo Chen"));
     assert!(found[1].editor.is_none());
-    assert_eq!(
-        found[0].reviews.iter().map(|r| r.stars).collect::<Vec<_>>(),
-        [3, 5]
-    );
+    assert_eq!(found[0].reviews.iter().map(|r| r.stars).collect::<Vec<_>>(), [3, 5]);
     assert_eq!(found[1].reviews[0].body, None);
     assert!(found[3].reviews.is_empty());
 }
@@ -55,24 +39,9 @@ async fn to_one_and_to_many() {
 #[tokio::test]
 async fn hints() {
     let w = world!(shared);
-    for hint in [
-        "authors!books_editor_id_fkey",
-        "authors!editor_id",
-        "authors:editor_id",
-    ] {
-        let row: Value = w
-            .anon
-            .from("books")
-            .select(format!("id, {hint}(name)"))
-            .eq("id", 3)
-            .single()
-            .await
-            .unwrap();
-        assert_eq!(
-            row,
-            json!({ "id": 3, "authors": { "name": "Ada Ilves" } }),
-            "{hint}"
-        );
+    for hint in ["authors!books_editor_id_fkey", "authors!editor_id", "authors:editor_id"] {
+        let row: Value = w.anon.from("books").select(format!("id, {hint}(name)")).eq("id", 3).single().await.unwrap();
+        assert_eq!(row, json!({ "id": 3, "authors": { "name": "Ada Ilves" } }), "{hint}");
     }
     let from_authors: Value = w
         .anon
@@ -83,10 +52,7 @@ async fn hints() {
         .single()
         .await
         .unwrap();
-    assert_eq!(
-        from_authors,
-        json!({ "written": [{ "id": 3 }, { "id": 4 }], "edited": [{ "id": 1 }] })
-    );
+    assert_eq!(from_authors, json!({ "written": [{ "id": 3 }, { "id": 4 }], "edited": [{ "id": 1 }] }));
     // A hint that starts like a join keyword must be quoted.
     let quoted: Value = w
         .anon
@@ -104,94 +70,44 @@ async fn inner_and_left() {
     let books = |columns: &str| w.anon.from("books").select::<Id>(columns).order("id");
     assert_eq!(ids(books("id, reviews!inner(stars)")).await, [1, 2, 3]);
     assert_eq!(ids(books("id, reviews!left(stars)")).await, [1, 2, 3, 4]);
-    assert_eq!(
-        ids(books("id, reviews!inner(stars)").gte("reviews.stars", 4)).await,
-        [1, 2]
-    );
-    assert_eq!(
-        ids(books("id, reviews(stars)").gte("reviews.stars", 4)).await,
-        [1, 2, 3, 4]
-    );
+    assert_eq!(ids(books("id, reviews!inner(stars)").gte("reviews.stars", 4)).await, [1, 2]);
+    assert_eq!(ids(books("id, reviews(stars)").gte("reviews.stars", 4)).await, [1, 2, 3, 4]);
     // Parents without or with matching rows, by a filter on the embed itself.
-    assert_eq!(
-        ids(books("id, reviews(stars)").is("reviews", Is::Null)).await,
-        [4]
-    );
-    assert_eq!(
-        ids(books("id, reviews()").is("reviews", Is::NotNull)).await,
-        [1, 2, 3]
-    );
+    assert_eq!(ids(books("id, reviews(stars)").is("reviews", Is::Null)).await, [4]);
+    assert_eq!(ids(books("id, reviews()").is("reviews", Is::NotNull)).await, [1, 2, 3]);
     let tree = any([col("reviews").is_null(), col("pages").gt(300)]);
     assert_eq!(ids(books("id, reviews()").filter(tree)).await, [2, 4]);
-    assert_eq!(
-        ids(books("id, e:authors!editor_id!inner()").eq("e.name", "Bo Chen")).await,
-        [1]
-    );
+    assert_eq!(ids(books("id, e:authors!editor_id!inner()").eq("e.name", "Bo Chen")).await, [1]);
 }
 
 #[tokio::test]
 async fn filters_order_and_limits_on_embeds() {
     let w = world!(shared);
     let shelf = |by: &str| {
-        w.anon
-            .from("authors")
-            .select::<Value>(format!("id, books!author_id({by})"))
-            .lte("id", 2)
-            .order("id")
+        w.anon.from("authors").select::<Value>(format!("id, books!author_id({by})")).lte("id", 2).order("id")
     };
     let filtered = rows(shelf("id").gt("books.pages", 200)).await;
-    assert_eq!(
-        filtered[0],
-        json!({ "id": 1, "books": [{ "id": 1 }, { "id": 2 }] })
-    );
+    assert_eq!(filtered[0], json!({ "id": 1, "books": [{ "id": 1 }, { "id": 2 }] }));
     assert_eq!(filtered[1], json!({ "id": 2, "books": [] }));
-    let ordered = rows(
-        shelf("id")
-            .order(col("title").on("books"))
-            .limit_on("books", 1),
-    )
-    .await;
+    let ordered = rows(shelf("id").order(col("title").on("books")).limit_on("books", 1)).await;
     assert_eq!(ordered[0]["books"], json!([{ "id": 2 }]));
     assert_eq!(ordered[1]["books"], json!([{ "id": 4 }]));
-    let offset = rows(
-        shelf("id")
-            .order(col("id").desc().on("books"))
-            .offset_on("books", 1),
-    )
-    .await;
+    let offset = rows(shelf("id").order(col("id").desc().on("books")).offset_on("books", 1)).await;
     assert_eq!(offset[0]["books"], json!([{ "id": 1 }]));
-    let ranged = rows(
-        shelf("id")
-            .order(col("id").on("books"))
-            .range_on("books", 1..=1),
-    )
-    .await;
+    let ranged = rows(shelf("id").order(col("id").on("books")).range_on("books", 1..=1)).await;
     assert_eq!(ranged[1]["books"], json!([{ "id": 4 }]));
     let tree = any([col("title").eq("Tides"), col("pages").is_null()]).on("books");
     let by_tree = rows(shelf("id").filter(tree.clone())).await;
-    assert_eq!(
-        (&by_tree[0]["books"], &by_tree[1]["books"]),
-        (&json!([{ "id": 1 }]), &json!([{ "id": 4 }]))
-    );
+    assert_eq!((&by_tree[0]["books"], &by_tree[1]["books"]), (&json!([{ "id": 1 }]), &json!([{ "id": 4 }])));
     let negated = rows(shelf("id").filter(!tree)).await;
-    assert_eq!(
-        (&negated[0]["books"], &negated[1]["books"]),
-        (&json!([{ "id": 2 }]), &json!([{ "id": 3 }]))
-    );
+    assert_eq!((&negated[0]["books"], &negated[1]["books"]), (&json!([{ "id": 2 }]), &json!([{ "id": 3 }])));
     let raw = rows(shelf("id").or_raw_on("books", "id.eq.2,id.eq.3")).await;
-    assert_eq!(
-        (&raw[0]["books"], &raw[1]["books"]),
-        (&json!([{ "id": 2 }]), &json!([{ "id": 3 }]))
-    );
+    assert_eq!((&raw[0]["books"], &raw[1]["books"]), (&json!([{ "id": 2 }]), &json!([{ "id": 3 }])));
     // Awkward values stay values there too.
     let awkward = rows(shelf("id").in_("books.title", ["Tides", "a,\"b)"])).await;
     assert_eq!(awkward[0]["books"], json!([{ "id": 1 }]));
-    let by_parent = w
-        .anon
-        .from("books")
-        .select::<Id>("id, authors!author_id(name)")
-        .order(col("authors(name)").desc())
-        .order("id");
+    let by_parent =
+        w.anon.from("books").select::<Id>("id, authors!author_id(name)").order(col("authors(name)").desc()).order("id");
     assert_eq!(ids(by_parent).await, [3, 4, 1, 2]);
 }
 
@@ -224,29 +140,14 @@ async fn nested_and_through_a_junction() {
 #[tokio::test]
 async fn a_table_joined_with_itself() {
     let w = world!(shared);
-    let up = rows(
-        w.anon
-            .from("places")
-            .select::<Value>("name, parent:within(name, parent:within(name))")
-            .eq("id", 3),
-    )
-    .await;
-    assert_eq!(
-        up,
-        [json!({ "name": "Tartu", "parent": { "name": "Europe", "parent": { "name": "Earth" } } })]
-    );
+    let up =
+        rows(w.anon.from("places").select::<Value>("name, parent:within(name, parent:within(name))").eq("id", 3)).await;
+    assert_eq!(up, [json!({ "name": "Tartu", "parent": { "name": "Europe", "parent": { "name": "Earth" } } })]);
     let down = rows(
-        w.anon
-            .from("places")
-            .select::<Value>("name, places!within(name)")
-            .eq("id", 1)
-            .order(col("name").on("places")),
+        w.anon.from("places").select::<Value>("name, places!within(name)").eq("id", 1).order(col("name").on("places")),
     )
     .await;
-    assert_eq!(
-        down,
-        [json!({ "name": "Earth", "places": [{ "name": "Asia" }, { "name": "Europe" }] })]
-    );
+    assert_eq!(down, [json!({ "name": "Earth", "places": [{ "name": "Asia" }, { "name": "Europe" }] })]);
 }
 
 #[tokio::test]
@@ -260,34 +161,17 @@ async fn spread_to_one() {
         .single()
         .await
         .unwrap();
-    assert_eq!(
-        flat,
-        json!({ "title": "Tides", "author": "Ada Ilves", "born": 1901 })
-    );
+    assert_eq!(flat, json!({ "title": "Tides", "author": "Ada Ilves", "born": 1901 }));
     // Newer servers make arrays of it.
-    let to_many = w
-        .anon
-        .from("books")
-        .select::<Value>("title, ...reviews(stars)")
-        .await
-        .unwrap_err();
+    let to_many = w.anon.from("books").select::<Value>("title, ...reviews(stars)").await.unwrap_err();
     assert_eq!(to_many.code(), Some("PGRST119"));
 }
 
 #[tokio::test]
 async fn aggregates_of_embeds() {
     let w = world!(shared);
-    let found = rows(
-        w.anon
-            .from("books")
-            .select::<Value>("id, reviews(stars.avg(), count())")
-            .lte("id", 2)
-            .order("id"),
-    )
-    .await;
-    assert_eq!(
-        found[1],
-        json!({ "id": 2, "reviews": [{ "avg": 4.0, "count": 1 }] })
-    );
+    let found =
+        rows(w.anon.from("books").select::<Value>("id, reviews(stars.avg(), count())").lte("id", 2).order("id")).await;
+    assert_eq!(found[1], json!({ "id": 2, "reviews": [{ "avg": 4.0, "count": 1 }] }));
     assert_eq!(found[0]["reviews"][0]["count"], 2);
 }

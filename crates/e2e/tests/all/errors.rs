@@ -20,10 +20,7 @@ async fn constraints() {
     assert!(!unique.is_foreign_key_violation() && !unique.is_retryable() && !unique.never_sent());
     assert!(unique.message().contains("items_name_tag_key"), "{unique}");
     assert!(unique.api_error().unwrap().details().is_some());
-    assert_eq!(
-        (unique.service(), unique.operation()),
-        (Some("postgrest"), Some("insert"))
-    );
+    assert_eq!((unique.service(), unique.operation()), (Some("postgrest"), Some("insert")));
     assert!(unique.request_id().is_some());
 
     let foreign = insert_error(&w.admin, "parts", json!({ "id": 9, "item_id": 99 })).await;
@@ -43,90 +40,33 @@ async fn constraints() {
 async fn names_that_do_not_exist() {
     let w = world!(shared);
     // Newer servers say PGRST205, and PGRST204 for a column in a body.
-    let table = w
-        .anon
-        .from("no_such_table")
-        .select::<Id>("id")
-        .await
-        .unwrap_err();
+    let table = w.anon.from("no_such_table").select::<Id>("id").await.unwrap_err();
     assert_eq!(status_and_code(&table), (404, "42P01"));
     assert!(table.is_not_found());
-    let column = w
-        .anon
-        .from("books")
-        .select::<Id>("no_such_column")
-        .await
-        .unwrap_err();
+    let column = w.anon.from("books").select::<Id>("no_such_column").await.unwrap_err();
     assert_eq!(status_and_code(&column), (400, "42703"));
-    let filter = w
-        .anon
-        .from("books")
-        .select::<Id>("id")
-        .eq("no_such_column", 1)
-        .await
-        .unwrap_err();
+    let filter = w.anon.from("books").select::<Id>("id").eq("no_such_column", 1).await.unwrap_err();
     assert_eq!(status_and_code(&filter), (400, "42703"));
-    let order = w
-        .anon
-        .from("books")
-        .select::<Id>("id")
-        .order("no_such_column")
-        .await
-        .unwrap_err();
+    let order = w.anon.from("books").select::<Id>("id").order("no_such_column").await.unwrap_err();
     assert_eq!(status_and_code(&order), (400, "42703"));
-    let written = w
-        .admin
-        .from("items")
-        .update(&json!({ "no_such_column": 1 }))
-        .eq("id", 1)
-        .await
-        .unwrap_err();
+    let written = w.admin.from("items").update(&json!({ "no_such_column": 1 })).eq("id", 1).await.unwrap_err();
     assert_eq!(status_and_code(&written), (400, "PGRST204"));
-    let bulk = w
-        .admin
-        .from("items")
-        .insert(&[json!({ "name": "x", "no_such_column": 1 })])
-        .await
-        .unwrap_err();
+    let bulk = w.admin.from("items").insert(&[json!({ "name": "x", "no_such_column": 1 })]).await.unwrap_err();
     assert_eq!(status_and_code(&bulk), (400, "PGRST204"));
-    let relation = w
-        .anon
-        .from("books")
-        .select::<Id>("id, documents(*)")
-        .await
-        .unwrap_err();
+    let relation = w.anon.from("books").select::<Id>("id, documents(*)").await.unwrap_err();
     assert_eq!(status_and_code(&relation), (400, "PGRST200"));
-    let embedded = w
-        .anon
-        .from("books")
-        .select::<Id>("id")
-        .eq("reviews.stars", 1)
-        .await
-        .unwrap_err();
+    let embedded = w.anon.from("books").select::<Id>("id").eq("reviews.stars", 1).await.unwrap_err();
     assert_eq!(status_and_code(&embedded), (400, "PGRST108"));
 }
 
 #[tokio::test]
 async fn ambiguous_relations_are_errors_although_not_4xx() {
     let w = world!(shared);
-    let error = w
-        .anon
-        .from("books")
-        .select::<Value>("id, authors(name)")
-        .await
-        .unwrap_err();
+    let error = w.anon.from("books").select::<Value>("id, authors(name)").await.unwrap_err();
     assert_eq!(status_and_code(&error), (300, "PGRST201"));
     let choices = error.api_error().unwrap().details().unwrap();
     assert_eq!(choices.as_array().map(Vec::len), Some(2));
-    assert!(
-        error
-            .api_error()
-            .unwrap()
-            .hint()
-            .unwrap()
-            .contains("books_author_id_fkey"),
-        "{error:?}"
-    );
+    assert!(error.api_error().unwrap().hint().unwrap().contains("books_author_id_fkey"), "{error:?}");
 }
 
 #[tokio::test]
@@ -151,39 +91,21 @@ async fn mistakes_are_found_before_anything_is_sent() {
         w.anon.from("books/1").select::<Id>("id").await.err(),
         w.anon.from("").select::<Id>("id").await.err(),
         w.anon.from("bo\0oks").select::<Id>("id").await.err(),
-        w.anon
-            .from(Relation::exact(".."))
-            .select::<Id>("id")
-            .await
-            .err(),
+        w.anon.from(Relation::exact("..")).select::<Id>("id").await.err(),
         books.select::<Id>("id, authors(name").await.err(),
         books.select::<Id>("").await.err(),
         books.select::<Id>("id").eq("", 1).await.err(),
-        books
-            .select::<Id>("id")
-            .eq(Column::exact(""), 1)
-            .await
-            .err(),
+        books.select::<Id>("id").eq(Column::exact(""), 1).await.err(),
         books.select::<Id>("id").eq("pages", f64::NAN).await.err(),
         books.select::<Id>("id").eq("title", "nul \0").await.err(),
-        books
-            .select::<Id>("id")
-            .header("x-a", "line\nend")
-            .await
-            .err(),
-        books
-            .select::<Id>("id")
-            .or_raw("id.eq.1),(id.eq.2")
-            .await
-            .err(),
+        books.select::<Id>("id").header("x-a", "line\nend").await.err(),
+        books.select::<Id>("id").or_raw("id.eq.1),(id.eq.2").await.err(),
         books.insert(&[1, 2]).await.err(),
         books.insert(&"text").await.err(),
         w.anon.rpc::<()>("touch", &json!(["x"])).await.err(),
     ];
     for (at, error) in refused.iter().enumerate() {
-        let error = error
-            .as_ref()
-            .unwrap_or_else(|| panic!("number {at} was sent"));
+        let error = error.as_ref().unwrap_or_else(|| panic!("number {at} was sent"));
         assert_eq!(error.kind(), ErrorKind::Request, "number {at}: {error}");
         assert!(error.never_sent() && error.status().is_none());
     }
@@ -197,17 +119,8 @@ async fn rows_that_do_not_fit_their_type() {
         pages: i32,
     }
     let w = world!(shared);
-    let error = w
-        .anon
-        .from("books")
-        .select::<Pages>("pages")
-        .order("id")
-        .await
-        .unwrap_err();
+    let error = w.anon.from("books").select::<Pages>("pages").order("id").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(error.status().map(|s| s.as_u16()), Some(200));
-    assert!(
-        error.message().contains("row 3") && error.message().contains("pages"),
-        "{error}"
-    );
+    assert!(error.message().contains("row 3") && error.message().contains("pages"), "{error}");
 }

@@ -8,27 +8,9 @@ use crate::support::{Id, ids, rows, status_and_code, world};
 #[tokio::test]
 async fn csv() {
     let w = world!(shared);
-    let text = w
-        .anon
-        .from("books")
-        .csv("id, title, pages")
-        .lte("id", 4)
-        .order("id")
-        .await
-        .unwrap();
-    assert_eq!(
-        text,
-        "id,title,pages\n1,Tides,210\n2,Stone Paths,320\n3,Night Trains,150\n4,Loose Ends,"
-    );
-    let page = w
-        .anon
-        .from("books")
-        .csv("id")
-        .order("id")
-        .limit(1)
-        .count(Count::Exact)
-        .await
-        .unwrap();
+    let text = w.anon.from("books").csv("id, title, pages").lte("id", 4).order("id").await.unwrap();
+    assert_eq!(text, "id,title,pages\n1,Tides,210\n2,\"Stone Paths\",320\n3,\"Night Trains\",150\n4,\"Loose Ends\",");
+    let page = w.anon.from("books").csv("id").order("id").limit(1).count(Count::Exact).await.unwrap();
     assert_eq!((page.data.as_str(), page.count), ("id\n1", Some(4)));
     let error = w.anon.from("books").csv("nope").await.unwrap_err();
     assert_eq!(status_and_code(&error), (400, "42703"));
@@ -38,22 +20,10 @@ async fn csv() {
 async fn csv_of_written_and_awkward_rows() {
     let w = world!(fresh);
     let awkward = ["", "a,b", "a\"b", "a\nb", "ü"];
-    let batch: Vec<Value> = (1..)
-        .zip(awkward)
-        .map(|(id, v)| json!({ "id": id, "v": v, "arr": [], "j": {} }))
-        .collect();
+    let batch: Vec<Value> = (1..).zip(awkward).map(|(id, v)| json!({ "id": id, "v": v, "arr": [], "j": {} })).collect();
     w.admin.from("batches").insert(&batch).await.unwrap();
-    let text = w
-        .admin
-        .from("batches")
-        .csv("id, v")
-        .order("id")
-        .await
-        .unwrap();
-    assert_eq!(
-        text,
-        "id,v\n1,\"\"\n2,\"a,b\"\n3,\"a\"\"b\"\n4,\"a\nb\"\n5,ü"
-    );
+    let text = w.admin.from("batches").csv("id, v").order("id").await.unwrap();
+    assert_eq!(text, "id,v\n1,\"\"\n2,\"a,b\"\n3,\"a\"\"b\"\n4,\"a\nb\"\n5,ü");
 }
 
 #[tokio::test]
@@ -61,41 +31,14 @@ async fn plans() {
     let w = world!(shared);
     let query = || w.admin.from("many").select::<Id>("id").eq("id", 3);
     let text = query().explain(Explain::new()).await.unwrap();
-    assert!(
-        text.contains("many_pkey") && text.contains("cost=") && !text.contains("actual"),
-        "{text}"
-    );
-    let analyzed = query()
-        .explain(
-            Explain::new()
-                .analyze()
-                .verbose()
-                .buffers()
-                .settings()
-                .wal(),
-        )
-        .await
-        .unwrap();
-    assert!(
-        analyzed.contains("actual") && analyzed.contains("Output:"),
-        "{analyzed}"
-    );
-    let json = query()
-        .explain(Explain::new().analyze().json())
-        .await
-        .unwrap();
+    assert!(text.contains("many_pkey") && text.contains("cost=") && !text.contains("actual"), "{text}");
+    let analyzed = query().explain(Explain::new().analyze().verbose().buffers().settings().wal()).await.unwrap();
+    assert!(analyzed.contains("actual") && analyzed.contains("Output:"), "{analyzed}");
+    let json = query().explain(Explain::new().analyze().json()).await.unwrap();
     let plan = &json[0]["Plan"];
-    assert!(
-        plan["Node Type"].is_string() && plan["Actual Rows"].is_number(),
-        "{json}"
-    );
+    assert!(plan["Node Type"].is_string() && plan["Actual Rows"].is_number(), "{json}");
     assert!(json[0]["Execution Time"].is_number());
-    let function = w
-        .admin
-        .rpc::<i32>("add", &json!({ "a": 1 }))
-        .explain(Explain::new().json())
-        .await
-        .unwrap();
+    let function = w.admin.rpc::<i32>("add", &json!({ "a": 1 })).explain(Explain::new().json()).await.unwrap();
     assert!(function[0]["Plan"]["Total Cost"].is_number());
 }
 
@@ -103,69 +46,28 @@ async fn plans() {
 async fn plans_of_writes_do_not_write() {
     let w = world!(fresh);
     let items = w.admin.from("items");
-    let plan = items
-        .update(&json!({ "qty": 99 }))
-        .eq("id", 1)
-        .explain(Explain::new().json())
-        .await
-        .unwrap();
+    let plan = items.update(&json!({ "qty": 99 })).eq("id", 1).explain(Explain::new().json()).await.unwrap();
     assert!(plan.to_string().contains("ModifyTable"), "{plan}");
-    let insert = items
-        .insert(&json!({ "name": "planned" }))
-        .explain(Explain::new())
-        .await
-        .unwrap();
+    let insert = items.insert(&json!({ "name": "planned" })).explain(Explain::new()).await.unwrap();
     assert!(insert.contains("Insert on items"), "{insert}");
-    let delete = items
-        .delete()
-        .eq("id", 4)
-        .explain(Explain::new())
-        .await
-        .unwrap();
+    let delete = items.delete().eq("id", 4).explain(Explain::new()).await.unwrap();
     assert!(delete.contains("Delete on items"), "{delete}");
-    assert_eq!(
-        ids(items.select("id").eq("qty", 99)).await,
-        Vec::<i64>::new()
-    );
+    assert_eq!(ids(items.select("id").eq("qty", 99)).await, Vec::<i64>::new());
     assert_eq!(items.count(Count::Exact).await.unwrap(), 4);
 }
 
 #[tokio::test]
 async fn stripped_nulls() {
     let w = world!(shared);
-    let kept = rows(
-        w.anon
-            .from("books")
-            .select::<Value>("id, pages, meta")
-            .strip_nulls()
-            .gte("id", 3)
-            .order("id"),
-    )
-    .await;
+    let kept =
+        rows(w.anon.from("books").select::<Value>("id, pages, meta").strip_nulls().gte("id", 3).order("id")).await;
     assert_eq!(
         kept,
-        [
-            json!({ "id": 3, "pages": 150, "meta": { "format": "paper", "a.b": "dot", "1": "one" } }),
-            json!({ "id": 4 }),
-        ]
+        [json!({ "id": 3, "pages": 150, "meta": { "format": "paper", "a.b": "dot", "1": "one" } }), json!({ "id": 4 }),]
     );
-    let one: Value = w
-        .anon
-        .from("books")
-        .select("id, pages")
-        .eq("id", 4)
-        .strip_nulls()
-        .single()
-        .await
-        .unwrap();
+    let one: Value = w.anon.from("books").select("id, pages").eq("id", 4).strip_nulls().single().await.unwrap();
     assert_eq!(one, json!({ "id": 4 }));
-    let with_null = rows(
-        w.anon
-            .from("books")
-            .select::<Value>("id, pages")
-            .eq("id", 4),
-    )
-    .await;
+    let with_null = rows(w.anon.from("books").select::<Value>("id, pages").eq("id", 4)).await;
     assert_eq!(with_null, [json!({ "id": 4, "pages": null })]);
 }
 
@@ -173,52 +75,18 @@ async fn stripped_nulls() {
 async fn text_search() {
     let w = world!(shared);
     let find = async |search: TextSearch| {
-        ids(w
-            .anon
-            .from("documents")
-            .select("id")
-            .text_search("search", search)
-            .order("id"))
-        .await
+        ids(w.anon.from("documents").select("id").text_search("search", search).order("id")).await
     };
     assert_eq!(find("cat & rat".into()).await, [1, 3]);
-    assert_eq!(
-        find(TextSearch::tsquery("'fat' & ! 'dog'").config("english")).await,
-        [1]
-    );
-    assert_eq!(
-        find(TextSearch::plain("dreaming dogs").config("english")).await,
-        [2]
-    );
-    assert_eq!(
-        find(TextSearch::phrase("impossible dreams").config("english")).await,
-        [2]
-    );
-    assert_eq!(
-        find(TextSearch::phrase("dreams impossible dog").config("english")).await,
-        Vec::<i64>::new()
-    );
-    assert_eq!(
-        find(TextSearch::websearch("\"fat cats\" or dog -rats").config("english")).await,
-        [1, 2]
-    );
-    assert_eq!(
-        find(TextSearch::plain("cats").config("simple")).await,
-        Vec::<i64>::new(),
-        "not the stem"
-    );
+    assert_eq!(find(TextSearch::tsquery("'fat' & ! 'dog'").config("english")).await, [1]);
+    assert_eq!(find(TextSearch::plain("dreaming dogs").config("english")).await, [2]);
+    assert_eq!(find(TextSearch::phrase("impossible dreams").config("english")).await, [2]);
+    assert_eq!(find(TextSearch::phrase("dreams impossible dog").config("english")).await, Vec::<i64>::new());
+    assert_eq!(find(TextSearch::websearch("\"fat cats\" or dog -rats").config("english")).await, [1, 2]);
+    assert_eq!(find(TextSearch::plain("cats").config("simple")).await, Vec::<i64>::new(), "not the stem");
     // Signs of the query language of PostgREST are only text here.
-    assert_eq!(
-        find(TextSearch::websearch("cats, (rats) and \"everywhere").config("english")).await,
-        [3]
-    );
-    let syntax = w
-        .anon
-        .from("documents")
-        .select::<Id>("id")
-        .text_search("search", "fat & (")
-        .await
-        .unwrap_err();
+    assert_eq!(find(TextSearch::websearch("cats, (rats) and \"everywhere").config("english")).await, [3]);
+    let syntax = w.anon.from("documents").select::<Id>("id").text_search("search", "fat & (").await.unwrap_err();
     assert_eq!(status_and_code(&syntax), (400, "42601"));
 }
 
@@ -227,12 +95,6 @@ async fn openapi() {
     let w = world!(shared);
     let document = w.admin.postgrest().openapi().await.unwrap();
     assert!(document["paths"]["/books"].is_object() && document["paths"]["/rpc/add"].is_object());
-    let warehouse = w
-        .admin
-        .postgrest()
-        .schema("warehouse")
-        .openapi()
-        .await
-        .unwrap();
+    let warehouse = w.admin.postgrest().schema("warehouse").openapi().await.unwrap();
     assert!(warehouse["paths"]["/books"].is_null() && warehouse["paths"]["/items"].is_object());
 }

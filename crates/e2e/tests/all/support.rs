@@ -27,12 +27,7 @@ impl World {
     fn new(stack: Arc<Stack>, permit: Option<SemaphorePermit<'static>>) -> Self {
         let anon = Client::new(stack.url(), stack.publishable_key()).unwrap();
         let admin = Client::service(stack.url(), stack.secret_key()).unwrap();
-        Self {
-            stack,
-            anon,
-            admin,
-            _permit: permit,
-        }
+        Self { stack, anon, admin, _permit: permit }
     }
 
     /// A signed-in user.
@@ -58,12 +53,7 @@ async fn start() -> Option<Stack> {
     let builder = Stack::builder().project(env!("CARGO_MANIFEST_DIR"));
     match builder.start().await {
         Ok(stack) => Some(stack),
-        Err(e)
-            if matches!(
-                e.kind(),
-                ErrorKind::UnsupportedPlatform | ErrorKind::UnsupportedSystem
-            ) =>
-        {
+        Err(e) if matches!(e.kind(), ErrorKind::UnsupportedPlatform | ErrorKind::UnsupportedSystem) => {
             let test = std::thread::current();
             eprintln!("skipped {}: {e}", test.name().unwrap_or("a test"));
             None
@@ -109,8 +99,5 @@ pub(crate) async fn rows<T: DeserializeOwned>(query: SelectQuery<T>) -> Vec<T> {
 
 /// What an error says: status and code.
 pub(crate) fn status_and_code(error: &Error) -> (u16, &str) {
-    (
-        error.status().map_or(0, |status| status.as_u16()),
-        error.code().unwrap_or(""),
-    )
+    (error.status().map_or(0, |status| status.as_u16()), error.code().unwrap_or(""))
 }
