@@ -377,6 +377,11 @@ impl Error {
 
 impl From<TransportError> for Error {
     fn from(error: TransportError) -> Self {
+        // One of ours inside, such as a token source's, says best what is wrong.
+        let error = match error.into_own_cause() {
+            Ok(own) => return own,
+            Err(error) => error,
+        };
         let kind = match error.kind() {
             TransportErrorKind::Request => ErrorKind::Request,
             TransportErrorKind::Credential => ErrorKind::Credential,

@@ -187,6 +187,8 @@ impl ClientBuilder {
             Some(client) => client,
             None => self.http.build()?,
         };
+        #[cfg(not(feature = "postgrest"))]
+        drop(headers);
         #[cfg(feature = "postgrest")]
         let postgrest = {
             let mut postgrest =
