@@ -125,20 +125,15 @@ fn is_escaped(byte: u8) -> bool {
 /// The place of the first byte that cannot stand for itself.
 #[inline]
 fn first_escaped(text: &[u8]) -> Option<usize> {
-    let mut words = text.chunks_exact(8);
-    for (at, chunk) in words.by_ref().enumerate() {
-        let Ok(word) = <[u8; 8]>::try_from(chunk).map(u64::from_le_bytes) else {
-            continue;
-        };
-        if may_escape(word) {
-            if let Some(within) = chunk.iter().position(|byte| is_escaped(*byte)) {
-                return Some(at * 8 + within);
-            }
+    let clean = |bytes: &[u8; 8]| !may_escape(u64::from_le_bytes(*bytes));
+    // The last word may overlap the one before; texts shorter than a word are looked at byte by byte.
+    if let Some(last) = text.last_chunk::<8>() {
+        let mut words = text.chunks_exact(8);
+        if words.all(|word| word.try_into().is_ok_and(clean)) && clean(last) {
+            return None;
         }
     }
-    let rest = words.remainder();
-    let within = rest.iter().position(|byte| is_escaped(*byte))?;
-    Some(text.len() - rest.len() + within)
+    text.iter().position(|byte| is_escaped(*byte))
 }
 
 /// Whether one of eight bytes is below a blank, a quote or a backslash; seldom true without reason, never false with one.
