@@ -172,12 +172,7 @@ impl Drop for Server {
 }
 
 /// All figures of one contender in one scenario, and the checksum of what it read.
-fn measure(
-    binary: &Path,
-    url: &str,
-    scenario: &Scenario,
-    counts: bool,
-) -> Result<(Cells, u64)> {
+fn measure(binary: &Path, url: &str, scenario: &Scenario, counts: bool) -> Result<(Cells, u64)> {
     let one = report(binary, url, scenario, 1)?;
     let many = match scenario.name {
         "stream" => None,
@@ -185,8 +180,12 @@ fn measure(
     };
     let instructions = if counts {
         let (short, long) = scenario.counted;
-        let spent = count(binary, url, scenario.name, long)?
-            .saturating_sub(count(binary, url, scenario.name, short)?);
+        let spent = count(binary, url, scenario.name, long)?.saturating_sub(count(
+            binary,
+            url,
+            scenario.name,
+            short,
+        )?);
         Some(spent / (long - short))
     } else {
         None
