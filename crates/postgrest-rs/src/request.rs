@@ -324,6 +324,10 @@ impl Draft {
         }
         if let Some(prefer) = self.prefer.header() {
             headers.insert(PREFER, prefer);
+            // The server takes the first token of a group, so the client's own come after.
+            for shared in self.client.service.headers().get_all(PREFER) {
+                headers.append(PREFER, shared.clone());
+            }
         }
         // The caller's own headers win.
         let mut name = None;
