@@ -79,6 +79,7 @@ mod rows;
 mod rpc;
 mod search;
 mod select;
+mod stream;
 mod table;
 mod value;
 
@@ -94,6 +95,7 @@ pub use query::{Query, SelectQuery};
 pub use quote::{escape_like, escape_regex};
 pub use rpc::RpcArgs;
 pub use search::TextSearch;
+pub use stream::{DEFAULT_MAX_ROW_BYTES, RowStream};
 pub use table::{Relation, Table};
 pub use value::FilterValue;
 
