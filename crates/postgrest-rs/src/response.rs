@@ -95,7 +95,11 @@ fn unreadable<T: DeserializeOwned>(parts: &Parts, body: Bytes) -> Error {
 }
 
 /// Reads one row of a list, by its number.
-pub(crate) fn row<T: DeserializeOwned>(parts: &Parts, row: Bytes, number: u64) -> Result<Option<T>> {
+pub(crate) fn row<T: DeserializeOwned>(
+    parts: &Parts,
+    row: Bytes,
+    number: u64,
+) -> Result<Option<T>> {
     match std::str::from_utf8(&row).map(serde_json::from_str) {
         Ok(Ok(value)) => Ok(Some(value)),
         _ => Err(unreadable_row::<T>(parts, row, number)),

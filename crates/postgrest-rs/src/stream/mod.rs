@@ -165,15 +165,18 @@ impl<T: DeserializeOwned> RowStream<T> {
         let row = match ready!(self.poll_bytes(cx)) {
             Ok(None) => Ok(None),
             Ok(Some(row)) => match &self.head {
-                Some(head) => response::row(&head.parts, row, self.splitter.rows().saturating_sub(1)),
+                Some(head) => {
+                    response::row(&head.parts, row, self.splitter.rows().saturating_sub(1))
+                }
                 None => Ok(None),
             },
-            Err(error) => Err(error.with_context(self.service, self.operation)),
+            Err(error) => Err(error),
         };
         if !matches!(row, Ok(Some(_))) {
             self.state = State::Done;
         }
-        Poll::Ready(row.map_err(|error| error.with_context(self.service, self.operation)).transpose())
+        let row = row.map_err(|error| error.with_context(self.service, self.operation));
+        Poll::Ready(row.transpose())
     }
 }
 

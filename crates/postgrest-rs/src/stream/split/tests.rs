@@ -105,7 +105,10 @@ fn flaws_name_the_row() {
     assert_eq!(told("["), "it breaks off before the first row");
     assert_eq!(told("[{}, {}"), "it breaks off after row 1");
     assert_eq!(told("[{}, {\"a\""), "it breaks off inside row 1");
-    assert_eq!(told("[1]2"), "something follows the end of the list after row 0");
+    assert_eq!(
+        told("[1]2"),
+        "something follows the end of the list after row 0"
+    );
     assert_eq!(told("[1,,2]"), "the list of rows is malformed after row 0");
 }
 
