@@ -33,7 +33,7 @@ async fn a_user_client_leaves_the_shared_one_alone() {
     let mock = mock();
     let shared = public(&mock).build().unwrap();
     let ada = shared.as_user("ada.token.x");
-    let bob = ada.as_user(String::from("Bearer bob.token.x"));
+    let bob = ada.as_user(&String::from("Bearer bob.token.x"));
     assert_eq!(bearer(&shared, &mock).await, None);
     assert_eq!(
         bearer(&ada, &mock).await.as_deref(),
@@ -194,7 +194,7 @@ proptest! {
             for (from, what, user) in steps {
                 let (client, token) = clients[from % clients.len()].clone();
                 clients.push(match what {
-                    0 => (client.as_user(format!("user-{user}.t.x")), Some(format!("Bearer user-{user}.t.x"))),
+                    0 => (client.as_user(&format!("user-{user}.t.x")), Some(format!("Bearer user-{user}.t.x"))),
                     1 => (client.schema("api"), token),
                     _ => (client.clone(), token),
                 });

@@ -32,7 +32,7 @@ impl World {
 
     /// A signed-in user.
     pub(crate) fn user(&self, name: &str) -> Client {
-        self.anon.as_user(self.stack.user_jwt(&claims(name)))
+        self.anon.as_user(&self.stack.user_jwt(&claims(name)))
     }
 }
 

@@ -442,7 +442,7 @@ fn long_urls_are_refused_before_they_are_sent() {
 fn queries_are_plain_values() {
     fn is<T: Send + Sync + Unpin + Clone + 'static>(_: &T) {}
     struct NotSend(#[allow(dead_code)] *const u8);
-    let query: Query<super::Select, super::Rows<NotSend>> = client().from("t").select("*");
+    let query: Query<super::SelectRows, super::Rows<NotSend>> = client().from("t").select("*");
     is(&query);
     assert_eq!(format!("{:?}", rows().eq("a", "canary")), "Query(GET t)");
     assert!(std::mem::size_of_val(&query) <= 16);
