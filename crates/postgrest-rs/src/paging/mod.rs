@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use supabase_http::{CallOptions, Error, ErrorKind, Execute, Response, Result};
 
 use crate::query::shape::StreamShape;
-use crate::query::verb::Select;
+use crate::query::verb::SelectRows;
 use crate::request::Draft;
 use crate::stream::rows_of;
 use crate::{Count, OrderBy, Query, response};
@@ -81,7 +81,7 @@ struct Page {
     parts: Parts,
 }
 
-impl<R: StreamShape> Query<Select, R> {
+impl<R: StreamShape> Query<SelectRows, R> {
     /// Reads all rows that match, page by page, the next page fetched while this one is read.
     ///
     /// ```
