@@ -258,7 +258,7 @@ fn items(select: &str) -> impl Iterator<Item = &str> {
 /// The name at the beginning without its quotes, and what follows it.
 fn split_name(item: &str) -> Option<(String, &str)> {
     if !item.starts_with('"') {
-        let end = item.find(|c| matches!(c, ':' | '(' | '!' | '.'));
+        let end = item.find([':', '(', '!', '.']);
         let end = end.into_iter().chain(item.find("->")).min();
         let (name, rest) = item.split_at_checked(end.unwrap_or(item.len()))?;
         return Some((name.to_owned(), rest));

@@ -36,7 +36,7 @@ use crate::Error;
 /// let cursor: Cursor = stored.parse()?;
 /// let mut rows = db.from("events").select::<Value>("*").rows().by_key(["id"]).resume(cursor);
 /// assert_eq!(rows.try_next().await?, Some(serde_json::json!({ "id": 2 })));
-/// # assert!(mock.last_request().unwrap().query().contains(&("id".into(), "gt.1".into())));
+/// # assert!(mock.requests()[2].query().contains(&("id".into(), "gt.1".into())));
 /// # Ok(()) }
 /// ```
 #[derive(Clone, PartialEq, Eq, Default)]
