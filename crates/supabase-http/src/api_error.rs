@@ -25,6 +25,7 @@ pub struct ApiError {
     hint: Option<String>,
     request_id: Option<String>,
     retry_after: Option<RetryAfter>,
+    headers: HeaderMap,
     body: Bytes,
 }
 
@@ -44,6 +45,7 @@ impl ApiError {
             hint: None,
             request_id: request_id(&parts.headers),
             retry_after: RetryAfter::parse(&parts.headers),
+            headers: parts.headers.clone(),
             body: cap(body),
         };
         match serde_json::from_slice::<Value>(&this.body) {
@@ -145,6 +147,12 @@ impl ApiError {
         self.retry_after
     }
 
+    /// The answer's headers. They may hold anything that the server sent: do not log them unseen.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// The body, up to 64 KiB of it.
     #[must_use]
     pub fn body(&self) -> &Bytes {
@@ -158,7 +166,7 @@ impl ApiError {
 
 impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the body, which may hold anything.
+        // Without the body and the headers, which may hold anything.
         f.debug_struct("ApiError")
             .field("status", &self.status.as_u16())
             .field("code", &self.code)
