@@ -31,8 +31,8 @@ async fn main() -> Result<()> {
         .context("functions and plans")?;
     tour::row_level_security(
         &anon,
-        &anon.as_user(stack.user_jwt(&ada)),
-        &anon.as_user(stack.user_jwt(&bob)),
+        &anon.as_user(&stack.user_jwt(&ada)),
+        &anon.as_user(&stack.user_jwt(&bob)),
     )
     .await
     .context("row-level security")?;

@@ -199,6 +199,11 @@ impl Column {
         }
     }
 
+    /// Whether it belongs to an embedded relation, so that it cannot limit which rows a write changes.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.field > 0
+    }
+
     /// The field alone, which must have no embed path: for conditions inside `any` and `all`.
     pub(crate) fn field_in_tree(&self) -> Result<&str, String> {
         let path = self.path()?;

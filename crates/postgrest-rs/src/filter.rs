@@ -242,7 +242,8 @@ impl Filter {
         self
     }
 
-    /// Appends the pairs of this filter to an encoded query. `Ok(false)`: it lets every row pass.
+    /// Appends the pairs of this filter to an encoded query. `Ok(false)`: it lets every row of the table pass, as
+    /// conditions on embedded relations do in a write.
     pub(crate) fn push_pairs(&self, query: &mut String) -> Result<bool, String> {
         self.push_top(query, false)
     }
@@ -286,7 +287,7 @@ impl Filter {
                             (true, false) => "not.and=",
                         });
                         encode_into(query, &tree);
-                        Ok(restricts || negated)
+                        Ok((restricts || negated) && on.is_none())
                     }
                 }
             }
@@ -403,7 +404,7 @@ impl Test {
                 encode_into(query, &list);
             }
         }
-        Ok(self.restricts(negate))
+        Ok(self.restricts(negate) && !self.column.is_embedded())
     }
 
     fn push_node(&self, tree: &mut String, negate: bool) -> Result<bool, String> {

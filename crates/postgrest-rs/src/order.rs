@@ -91,6 +91,16 @@ impl Column {
     pub fn desc(self) -> OrderBy {
         OrderBy::new(self, ".desc")
     }
+
+    /// Ordered by this column, smallest first, nulls before all.
+    pub fn nulls_first(self) -> OrderBy {
+        self.asc().nulls_first()
+    }
+
+    /// Ordered by this column, smallest first, nulls after all.
+    pub fn nulls_last(self) -> OrderBy {
+        self.asc().nulls_last()
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +119,10 @@ mod tests {
     #[test]
     fn terms() {
         assert_eq!(parts("id"), (String::new(), "id.asc".to_owned()));
+        assert_eq!(
+            parts(col("id").nulls_first()),
+            (String::new(), "id.asc.nullsfirst".to_owned())
+        );
         assert_eq!(
             parts(col("id").desc().nulls_last()),
             (String::new(), "id.desc.nullslast".to_owned())

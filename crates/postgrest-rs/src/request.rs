@@ -172,12 +172,12 @@ impl Draft {
     }
 
     /// Adds a pair whose value the user wrote in PostgREST's own grammar.
-    pub(crate) fn raw_pair(&mut self, key: &str, value: &str) {
+    pub(crate) fn raw_pair(&mut self, key: &str, value: &str, embedded: bool) {
         separate(&mut self.filters);
         encode_into(&mut self.filters, key);
         self.filters.push('=');
         encode_into(&mut self.filters, value);
-        if self.guard == Guard::Unfiltered {
+        if self.guard == Guard::Unfiltered && !embedded {
             self.guard = Guard::Met;
         }
     }
@@ -263,7 +263,14 @@ impl Draft {
         }
         if self.guard == Guard::Unfiltered {
             return Err(Error::request(
-                "this would change every row: its filters say nothing; add one that does, or `.all_rows()`",
+                "this would change every row: its filters say nothing about the rows of the table itself (those on \
+                 embedded relations only choose what is returned); add one that does, or `.all_rows()`",
+            ));
+        }
+        let protected = self.prefer.rollback || self.prefer.max_affected.is_some();
+        if protected && self.headers.contains_key(PREFER) {
+            return Err(Error::request(
+                "a `prefer` header of one's own would replace what `dry_run` or `max_affected` ask for",
             ));
         }
         if self.page.limit.is_none() {
@@ -317,6 +324,10 @@ impl Draft {
         }
         if let Some(prefer) = self.prefer.header() {
             headers.insert(PREFER, prefer);
+            // The server takes the first token of a group, so the client's own come after.
+            for shared in self.client.service.headers().get_all(PREFER) {
+                headers.append(PREFER, shared.clone());
+            }
         }
         // The caller's own headers win.
         let mut name = None;

@@ -9,7 +9,7 @@ use crate::client::check_path_name;
 use crate::prefer::{Count, Resolution};
 use crate::query::shape::{CsvText, GeoJson, NoRows, RowCount, Rows};
 use crate::query::verb::{
-    DeleteRows, InsertRows, NeedsFilterOrAllRows, Select, UpdateRows, UpsertRows,
+    DeleteRows, InsertRows, NeedsFilterOrAllRows, SelectRows, UpdateRows, UpsertRows,
 };
 use crate::request::{Draft, Guard, Media, check_name};
 use crate::{PostgrestClient, Query, SelectQuery, rows, select};
@@ -75,7 +75,7 @@ impl Table {
         operation: &'static str,
         columns: String,
         media: Media,
-    ) -> Query<Select, R> {
+    ) -> Query<SelectRows, R> {
         let mut draft = self.draft(method, operation);
         draft.select = draft.take(select::clean(columns));
         draft.media = media;
@@ -124,7 +124,7 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::select`].
-    pub fn csv(&self, columns: impl Into<String>) -> Query<Select, CsvText> {
+    pub fn csv(&self, columns: impl Into<String>) -> Query<SelectRows, CsvText> {
         self.read(Method::GET, "csv", columns.into(), Media::Csv)
     }
 
@@ -138,7 +138,7 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::select`].
-    pub fn geojson(&self, columns: impl Into<String>) -> Query<Select, GeoJson> {
+    pub fn geojson(&self, columns: impl Into<String>) -> Query<SelectRows, GeoJson> {
         self.read(Method::GET, "geojson", columns.into(), Media::GeoJson)
     }
 
@@ -153,8 +153,8 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::select`]; a HEAD request, so that the server's errors have a code but no message.
-    pub fn count(&self, count: Count) -> Query<Select, RowCount> {
-        let mut query: Query<Select, RowCount> =
+    pub fn count(&self, count: Count) -> Query<SelectRows, RowCount> {
+        let mut query: Query<SelectRows, RowCount> =
             self.read(Method::HEAD, "count", "*".to_owned(), Media::Json);
         query.draft.prefer.count = Some(count);
         query

@@ -24,7 +24,6 @@ pub struct ApiError {
     details: Option<Value>,
     hint: Option<String>,
     request_id: Option<String>,
-    retry_after: Option<RetryAfter>,
     headers: HeaderMap,
     body: Bytes,
 }
@@ -44,7 +43,6 @@ impl ApiError {
             details: None,
             hint: None,
             request_id: request_id(&parts.headers),
-            retry_after: RetryAfter::parse(&parts.headers),
             headers: parts.headers.clone(),
             body: cap(body),
         };
@@ -141,13 +139,13 @@ impl ApiError {
         self.request_id.as_deref()
     }
 
-    /// How long the server asks to wait, if it said so in seconds; see [`Error::retry_after`](crate::Error::retry_after).
+    /// How long the server asks to wait, if it said so.
     #[must_use]
     pub fn retry_after(&self) -> Option<RetryAfter> {
-        self.retry_after
+        RetryAfter::parse(&self.headers)
     }
 
-    /// The answer's headers. They may hold anything that the server sent: do not log them unseen.
+    /// The answer's headers. They may set cookies: do not log them unseen.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
@@ -166,7 +164,7 @@ impl ApiError {
 
 impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the body and the headers, which may hold anything.
+        // Without headers and body, which may hold anything.
         f.debug_struct("ApiError")
             .field("status", &self.status.as_u16())
             .field("code", &self.code)

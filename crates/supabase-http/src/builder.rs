@@ -4,20 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
-use tower::ServiceExt as _;
 use tower_layer::Layer;
-use tower_service::Service;
 
 use crate::client::Settings;
 use crate::pipeline::{Config, Pipeline, TraceContext, TraceSource, Transport};
 #[cfg(feature = "client")]
 use crate::transport::{self, TransportConfig};
-use crate::{
-    Body, BoxError, Clock, HttpClient, HttpService, Result, RetryConfig, SystemClock,
-    TransportError,
-};
+use crate::{Clock, HttpClient, HttpService, IntoHttpService, Result, RetryConfig, SystemClock};
 
 type Wrap = Box<dyn FnOnce(HttpService) -> HttpService + Send + Sync>;
 
@@ -120,33 +113,25 @@ impl HttpClientBuilder {
 
     /// Wraps whole calls in a [`tower` layer](tower_layer::Layer): outside of retries and credentials. The first
     /// layer added is the outermost.
-    pub fn layer<L, B>(mut self, layer: L) -> Self
+    pub fn layer<L>(mut self, layer: L) -> Self
     where
-        L: Layer<HttpService> + Send + Sync + 'static,
-        L::Service: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
-        <L::Service as Service<Request<Body>>>::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        L: Layer<HttpService, Service: IntoHttpService> + Send + Sync + 'static,
     {
-        self.layers
-            .push(Box::new(move |inner| erase(layer.layer(inner))));
+        self.layers.push(Box::new(move |inner| {
+            layer.layer(inner).into_http_service()
+        }));
         self
     }
 
     /// Wraps each single try in a [`tower` layer](tower_layer::Layer): inside of retries and credentials, right before
     /// the transport. The first layer added is the outermost.
-    pub fn attempt_layer<L, B>(mut self, layer: L) -> Self
+    pub fn attempt_layer<L>(mut self, layer: L) -> Self
     where
-        L: Layer<HttpService> + Send + Sync + 'static,
-        L::Service: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
-        <L::Service as Service<Request<Body>>>::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        L: Layer<HttpService, Service: IntoHttpService> + Send + Sync + 'static,
     {
-        self.attempt_layers
-            .push(Box::new(move |inner| erase(layer.layer(inner))));
+        self.attempt_layers.push(Box::new(move |inner| {
+            layer.layer(inner).into_http_service()
+        }));
         self
     }
 
@@ -154,15 +139,8 @@ impl HttpClientBuilder {
     ///
     /// A [`TransportError`] of its own is kept; any other error counts as
     /// [`TransportErrorKind::Other`](crate::TransportErrorKind::Other) and is not retried.
-    pub fn transport<S, B>(mut self, transport: S) -> Self
-    where
-        S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        self.transport = Some(erase(transport));
+    pub fn transport(mut self, transport: impl IntoHttpService) -> Self {
+        self.transport = Some(transport.into_http_service());
         self
     }
 
@@ -184,7 +162,7 @@ impl HttpClientBuilder {
         Ok(if self.attempt_layers.is_empty() {
             self.finish(Transport::Hyper(hyper))
         } else {
-            self.assemble(erase(hyper))
+            self.assemble(hyper.into_http_service())
         })
     }
 
@@ -223,22 +201,6 @@ fn wrap(inner: HttpService, layers: Vec<Wrap>) -> HttpService {
         .into_iter()
         .rev()
         .fold(inner, |inner, layer| layer(inner))
-}
-
-/// Makes the erased service of any other.
-pub(crate) fn erase<S, B>(service: S) -> HttpService
-where
-    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send + 'static,
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
-    HttpService::new(
-        service
-            .map_response(|answer: Response<B>| answer.map(Body::wrap))
-            .map_err(TransportError::from_any),
-    )
 }
 
 impl fmt::Debug for HttpClientBuilder {

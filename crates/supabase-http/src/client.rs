@@ -17,16 +17,54 @@ use tower_service::Service;
 
 use crate::api_error::MAX_ERROR_BODY;
 use crate::body::ReadTimeout;
-use crate::builder::erase;
 use crate::pipeline::{Pipeline, Transport};
 use crate::within::within;
 use crate::{
-    Body, BoxFuture, CallInfo, Endpoint, Error, HttpClientBuilder, Result, TransportError,
-    TransportErrorKind,
+    Body, BoxError, BoxFuture, CallInfo, Endpoint, Error, HttpClientBuilder, Result,
+    TransportError, TransportErrorKind,
 };
 
 /// The erased service that every transport and every stack of layers becomes.
 pub type HttpService = BoxCloneSyncService<Request<Body>, Response<Body>, TransportError>;
+
+/// What can send requests: any cloneable [`tower_service::Service`] from a request to an answer, whatever its body and
+/// error are. It is implemented for all of them, closures in [`tower::service_fn`] included.
+///
+/// A [`TransportError`] of the service's own is kept; any other error counts as
+/// [`TransportErrorKind::Other`](crate::TransportErrorKind::Other) and is not retried.
+///
+/// ```
+/// use supabase_http::{Body, BoxError, HttpClient};
+///
+/// let teapot = tower::service_fn(|_request: http::Request<Body>| async {
+///     Ok::<_, BoxError>(http::Response::builder().status(418).body(Body::from("short and stout"))?)
+/// });
+/// let client = HttpClient::new(teapot);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot send requests",
+    note = "it must be a `tower_service::Service<http::Request<Body>, Response = http::Response<B>>`, and it, its future and `B` must be `Send + 'static`, it also `Clone + Sync`"
+)]
+pub trait IntoHttpService {
+    /// The erased service.
+    fn into_http_service(self) -> HttpService;
+}
+
+impl<S, B> IntoHttpService for S
+where
+    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send + 'static,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    fn into_http_service(self) -> HttpService {
+        HttpService::new(
+            self.map_response(|answer: Response<B>| answer.map(Body::wrap))
+                .map_err(TransportError::from_any),
+        )
+    }
+}
 
 /// A pool of connections with retries, credentials, time limits and layers around it. Cheap to clone; one is shared by
 /// all services of a client.
@@ -61,15 +99,8 @@ impl HttpClient {
     }
 
     /// A client with all defaults over a transport of one's own.
-    pub fn new<S, B>(transport: S) -> Self
-    where
-        S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        S::Error: Into<crate::BoxError>,
-        S::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<crate::BoxError>,
-    {
-        Self::builder().assemble(erase(transport))
+    pub fn new(transport: impl IntoHttpService) -> Self {
+        Self::builder().assemble(transport.into_http_service())
     }
 
     /// The time limit of whole calls, if there is one; see [`HttpClientBuilder::timeout`].
@@ -241,7 +272,7 @@ fn ensure_runtime() -> Result<()> {
 }
 
 /// The failure of an answer's body, after its head came.
-fn interrupted(error: crate::BoxError) -> TransportError {
+fn interrupted(error: BoxError) -> TransportError {
     match error.downcast::<TransportError>() {
         Ok(own) => *own,
         Err(other) => TransportError::new(TransportErrorKind::Interrupted, other),

@@ -45,7 +45,7 @@ struct Context {
 
 enum Cause {
     None,
-    Api(ApiError),
+    Api(Box<ApiError>),
     Transport(TransportError),
     Other(BoxError),
 }
@@ -109,7 +109,7 @@ impl Error {
         this.0.status = Some(error.status());
         this.0.request_id = error.request_id().map(str::to_owned);
         this.0.body = error.body().clone();
-        this.0.cause = Cause::Api(error);
+        this.0.cause = Cause::Api(Box::new(error));
         this
     }
 
@@ -377,6 +377,11 @@ impl Error {
 
 impl From<TransportError> for Error {
     fn from(error: TransportError) -> Self {
+        // One of ours inside, such as a token source's, says best what is wrong.
+        let error = match error.into_own_cause() {
+            Ok(own) => return own,
+            Err(error) => error,
+        };
         let kind = match error.kind() {
             TransportErrorKind::Request => ErrorKind::Request,
             TransportErrorKind::Credential => ErrorKind::Credential,
@@ -427,7 +432,7 @@ impl fmt::Debug for Error {
         }
         match &self.0.cause {
             Cause::None => out.field("message", &one_line(&self.0.message)),
-            Cause::Api(api) => out.field("api", api),
+            Cause::Api(api) => out.field("api", &**api),
             Cause::Transport(error) => out.field("transport", error),
             Cause::Other(cause) => out
                 .field("message", &one_line(&self.0.message))

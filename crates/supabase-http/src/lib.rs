@@ -33,7 +33,7 @@ pub use backoff::Backoff;
 pub use body::{Body, BodyStream};
 pub use builder::HttpClientBuilder;
 pub use call::{BoxFuture, Call, Execute};
-pub use client::{HttpClient, HttpService};
+pub use client::{HttpClient, HttpService, IntoHttpService};
 pub use clock::{Clock, SystemClock};
 pub use credential::{
     AccessToken, ApiKey, Credentials, KeyKind, TokenChange, TokenChanges, TokenFn, TokenSource,

@@ -78,6 +78,30 @@ impl TransportError {
         }
     }
 
+    /// The cause, if it is an [`Error`](crate::Error) and the request was never sent.
+    pub(crate) fn into_own_cause(self) -> Result<crate::Error, Self> {
+        let Self {
+            kind,
+            timeout,
+            source,
+        } = self;
+        if !kind.never_sent() {
+            return Err(Self {
+                kind,
+                timeout,
+                source,
+            });
+        }
+        match source.downcast() {
+            Ok(own) => Ok(*own),
+            Err(source) => Err(Self {
+                kind,
+                timeout,
+                source,
+            }),
+        }
+    }
+
     /// Where it failed.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {

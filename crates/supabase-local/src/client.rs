@@ -54,7 +54,7 @@ impl Stack {
     /// # Errors
     /// [`ErrorKind::Config`] if the client cannot be built.
     pub fn client_as(&self, claims: &Claims) -> Result<Client> {
-        Ok(self.client()?.as_user(self.user_jwt(claims)))
+        Ok(self.client()?.as_user(&self.user_jwt(claims)))
     }
 }
 

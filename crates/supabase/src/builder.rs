@@ -3,16 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{HeaderName, HeaderValue};
 #[cfg(feature = "postgrest")]
 use postgrest_rs::PostgrestClient;
 use supabase_http::{
-    ApiKey, Body, BoxError, Credentials, Endpoint, Error, HttpClient, HttpClientBuilder,
-    HttpService, KeyKind, Result, RetryConfig, TokenSource, header_pair,
+    ApiKey, Credentials, Endpoint, Error, HttpClient, HttpClientBuilder, HttpService,
+    IntoHttpService, KeyKind, Result, RetryConfig, TokenSource, header_pair,
 };
 use tower_layer::Layer;
-use tower_service::Service;
 
 use crate::Client;
 use crate::client::Inner;
@@ -129,28 +127,16 @@ impl ClientBuilder {
     ///     .build()?;
     /// # Ok::<(), supabase::Error>(())
     /// ```
-    pub fn layer<L, B>(self, layer: L) -> Self
+    pub fn layer<L>(self, layer: L) -> Self
     where
-        L: Layer<HttpService> + Send + Sync + 'static,
-        L::Service: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
-        <L::Service as Service<Request<Body>>>::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        L: Layer<HttpService, Service: IntoHttpService> + Send + Sync + 'static,
     {
         self.http(|http| http.layer(layer))
     }
 
     /// Sends by a transport of your own; in tests by a
     /// [`MockTransport`](https://docs.rs/supabase-http/latest/supabase_http/testing/struct.MockTransport.html).
-    pub fn transport<S, B>(self, transport: S) -> Self
-    where
-        S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send + 'static,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
+    pub fn transport(self, transport: impl IntoHttpService) -> Self {
         self.http(|http| http.transport(transport))
     }
 
@@ -187,6 +173,8 @@ impl ClientBuilder {
             Some(client) => client,
             None => self.http.build()?,
         };
+        #[cfg(not(feature = "postgrest"))]
+        drop(headers);
         #[cfg(feature = "postgrest")]
         let postgrest = {
             let mut postgrest =

@@ -96,9 +96,9 @@ impl Client {
     /// # Ok(()) }
     /// ```
     #[must_use]
-    pub fn as_user(&self, user: impl UserToken) -> Self {
+    pub fn as_user(&self, user: &(impl UserToken + ?Sized)) -> Self {
         let mut inner = Inner::clone(&self.0);
-        inner.credentials = identity::user(&inner.credentials, &user);
+        inner.credentials = identity::user(&inner.credentials, user);
         #[cfg(feature = "postgrest")]
         {
             inner.postgrest = inner.postgrest.with_credentials(inner.credentials.clone());

@@ -26,7 +26,7 @@ const AREAS: &[Area] = &[
     postgrest("rpc", postgrest::rpc::CASES, 11),
     postgrest("errors", postgrest::errors::CASES, 12),
     postgrest("retry", postgrest::retry::CASES, 6),
-    client("headers", client::headers::CASES, 8),
+    client("headers", client::headers::CASES, 7),
     client("urls", client::urls::CASES, 1),
     client("identity", client::identity::CASES, 1),
     client("trace", client::trace::CASES, 0),

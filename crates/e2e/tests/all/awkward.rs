@@ -245,6 +245,24 @@ fn other_queries(find: impl Fn() -> SelectQuery<Id>, text: &str) -> Vec<(&'stati
 }
 
 #[tokio::test]
+async fn the_decoys_show_careless_quoting() {
+    let w = world!(fresh);
+    fill(&w).await;
+    let find = || w.anon.from("texts").select::<Id>("id");
+    let (mut bare, mut naive) = (0, 0);
+    for (id, text) in (1..).zip(texts()) {
+        for (operand, wrong) in [(format!("({text})"), &mut bare), (format!("(\"{text}\")"), &mut naive)] {
+            // Only answers that look right count: other rows, and no error.
+            if let Ok(rows) = find().filter_raw("v", "in", &operand).await {
+                *wrong += usize::from(rows.iter().map(|row| row.id).ne([id]));
+            }
+        }
+    }
+    assert!(bare >= 15, "a list without quotes: {bare}");
+    assert!(naive >= 10, "a list quoted without escapes: {naive}");
+}
+
+#[tokio::test]
 async fn patterns_without_case_find_both_cases() {
     let w = world!(fresh);
     fill(&w).await;

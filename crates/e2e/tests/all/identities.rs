@@ -83,10 +83,10 @@ async fn the_database_knows_who_asks() {
     let ada = claims("ada");
     let expected = json!({ "user": "authenticated", "uid": ada.id() });
     assert_eq!(who(&w.user("ada")).await, expected);
-    let bearer = w.anon.as_user(format!("Bearer {}", w.stack.user_jwt(&ada)));
+    let bearer = w.anon.as_user(&format!("Bearer {}", w.stack.user_jwt(&ada)));
     assert_eq!(who(&bearer).await, expected);
     // A user of a service client is still only that user.
-    assert_eq!(who(&w.admin.as_user(w.stack.user_jwt(&ada))).await, expected);
+    assert_eq!(who(&w.admin.as_user(&w.stack.user_jwt(&ada))).await, expected);
     // The legacy keys are tokens themselves.
     let anon = Client::new(w.stack.url(), w.stack.anon_key()).unwrap();
     assert_eq!(who(&anon).await["user"], "anon");
@@ -150,19 +150,19 @@ async fn writes_go_to_the_schema() {
 async fn tokens_that_do_not_work() {
     let w = world!(shared);
     let books = async |client: &Client| client.from("books").select::<Id>("id").await.unwrap_err();
-    let expired = books(&w.anon.as_user(w.stack.user_jwt(&claims("ada").expired()))).await;
+    let expired = books(&w.anon.as_user(&w.stack.user_jwt(&claims("ada").expired()))).await;
     // Newer servers say PGRST303.
     assert_eq!(status_and_code(&expired), (401, "PGRST301"));
     assert!(expired.is_unauthorized() && expired.message().contains("expired"), "{expired}");
 
     let good = w.stack.user_jwt(&claims("ada"));
     let (head, _) = good.rsplit_once('.').unwrap();
-    let forged = books(&w.anon.as_user(format!("{head}.AAAA"))).await;
+    let forged = books(&w.anon.as_user(&format!("{head}.AAAA"))).await;
     assert_eq!(status_and_code(&forged), (401, "PGRST301"));
     let no_such_role = w.stack.user_jwt(&claims("ada").role("nobody"));
-    let role = books(&w.anon.as_user(no_such_role)).await;
-    assert!(role.status().is_some_and(|s| s.is_client_error()), "{role}");
-    assert_eq!(role.code(), Some("22023"));
+    let role = books(&w.anon.as_user(&no_such_role)).await;
+    // Newer servers say 401.
+    assert_eq!(status_and_code(&role), (400, "22023"));
 
     let malformed = books(&w.anon.as_user("no token\n")).await;
     assert_eq!(malformed.kind(), ErrorKind::Credential);

@@ -39,7 +39,7 @@ async fn a_call_ends_at_its_time_limit() {
 #[tokio::test]
 async fn the_servers_time_limit_is_a_timeout_too() {
     let w = world!(shared);
-    let hurried = w.anon.as_user(w.stack.user_jwt(&claims("ada").role("hurried")));
+    let hurried = w.anon.as_user(&w.stack.user_jwt(&claims("ada").role("hurried")));
     let error = hurried.rpc::<i32>("nap", &json!({ "seconds": 2.5 })).await.unwrap_err();
     assert_eq!(status_and_code(&error), (500, "57014"));
     assert!(error.is_timeout());

@@ -105,12 +105,13 @@ async fn upserts_merge_or_ignore() {
     let items = w.admin.from("items");
     let rows = [item(1, "bolt", "m4", 99), item(30, "new", "m1", 1)];
     let merged = items.upsert(&rows).select::<Item>(ITEM).response().await.unwrap();
-    // Newer servers answer 201 when a row was new; 12.0.2 says so for every upsert.
     assert_eq!((merged.status.as_u16(), &merged.data[..]), (201, &rows[..]));
 
     let again = [item(1, "bolt", "m4", 0), item(31, "newer", "m1", 2)];
     let ignored = items.upsert(&again).ignore_duplicates().select::<Item>(ITEM).await.unwrap();
     assert_eq!(ignored, [item(31, "newer", "m1", 2)], "only new rows come back");
+    let none_new = items.upsert(&rows).response().await.unwrap();
+    assert_eq!(none_new.status.as_u16(), 200);
     let kept: Item = items.select(ITEM).eq("id", 1).single().await.unwrap();
     assert_eq!(kept.qty, 99);
 

@@ -458,7 +458,7 @@ impl<V: Filterable, R> Query<V, R> {
         }
         if self.draft.take(pushed).is_some() {
             if let Some(path) = self.draft.take(column.path().map(str::to_owned)) {
-                self.draft.raw_pair(&path, &condition);
+                self.draft.raw_pair(&path, &condition, column.is_embedded());
             }
         }
         self.retyped()
@@ -499,7 +499,8 @@ impl<V: Filterable, R> Query<V, R> {
 
     fn raw_tree(mut self, key: &str, conditions: &str) -> Query<V::Filtered, R> {
         if let Some(()) = self.draft.take(check_raw_tree(conditions)) {
-            self.draft.raw_pair(key, &format!("({conditions})"));
+            self.draft
+                .raw_pair(key, &format!("({conditions})"), key != "or");
         }
         self.retyped()
     }

@@ -17,7 +17,7 @@ use supabase_http::{Body, Execute, Result};
 
 use crate::request::Draft;
 use shape::{Rows, Shape};
-use verb::{Ready, Select};
+use verb::{Ready, SelectRows};
 
 /// A query under construction: `V` is what it does, `R` what it answers. **Awaiting it sends it.**
 ///
@@ -62,7 +62,7 @@ pub struct Query<V, R> {
 ///     query.eq("hidden", false)
 /// }
 /// ```
-pub type SelectQuery<T> = Query<Select, Rows<T>>;
+pub type SelectQuery<T> = Query<SelectRows, Rows<T>>;
 
 impl<V, R> Query<V, R> {
     pub(crate) fn new(draft: Draft) -> Self {

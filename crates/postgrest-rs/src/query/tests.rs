@@ -268,6 +268,8 @@ fn schemas_and_headers() {
         "credentials are added when it is sent"
     );
     assert!(refused(rows().schema("")).contains("schema"));
+    let protected = client().from("t").delete().eq("a", 1).dry_run();
+    assert!(refused(protected.header("Prefer", "count=exact")).contains("dry_run"));
     assert!(refused(rows().schema("a\nb")).contains("schema"));
     assert!(refused(rows().header("x", "a\nb")).contains("line end"));
     assert!(refused(rows().header("a b", "x")).contains("name"));
@@ -333,6 +335,11 @@ fn the_guard_looks_at_what_filters_say() {
         delete().match_(Vec::<(&str, i32)>::new()),
         delete().like_all("a", Vec::<&str>::new()),
         delete().not(col("id").in_(Vec::<i32>::new())),
+        delete().eq("parts.label", "x"),
+        delete().filter_raw("parts.label", "eq", "x"),
+        delete().or_raw_on("parts", "label.eq.x"),
+        delete().filter(any([col("a").eq(1), col("b").eq(2)]).on("parts")),
+        delete().filter(all([col("parts.a").eq(1), col("parts.b").eq(2)])),
     ] {
         assert!(refused(query).contains("every row"));
     }
@@ -340,6 +347,10 @@ fn the_guard_looks_at_what_filters_say() {
     assert_eq!(
         rendered(delete().filter(all([])).eq("id", 1)),
         "DELETE t?id=eq.1"
+    );
+    assert_eq!(
+        rendered(delete().eq("parts.a", 1).eq("id", 1)),
+        "DELETE t?parts.a=eq.1&id=eq.1"
     );
     assert_eq!(rendered(delete().filter(all([])).all_rows()), "DELETE t");
     assert_eq!(rendered(rows().filter(all([]))), "GET t?select=*");
@@ -431,7 +442,7 @@ fn long_urls_are_refused_before_they_are_sent() {
 fn queries_are_plain_values() {
     fn is<T: Send + Sync + Unpin + Clone + 'static>(_: &T) {}
     struct NotSend(#[allow(dead_code)] *const u8);
-    let query: Query<super::Select, super::Rows<NotSend>> = client().from("t").select("*");
+    let query: Query<super::SelectRows, super::Rows<NotSend>> = client().from("t").select("*");
     is(&query);
     assert_eq!(format!("{:?}", rows().eq("a", "canary")), "Query(GET t)");
     assert!(std::mem::size_of_val(&query) <= 16);

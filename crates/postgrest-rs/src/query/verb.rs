@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 /// Reads rows.
 #[derive(Debug, Clone, Copy)]
-pub enum Select {}
+pub enum SelectRows {}
 
 /// Inserts rows.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ pub enum HasFilterOrAllRows {}
 
 mod sealed {
     pub trait Sealed {}
-    impl Sealed for super::Select {}
+    impl Sealed for super::SelectRows {}
     impl Sealed for super::InsertRows {}
     impl Sealed for super::UpsertRows {}
     impl<F> Sealed for super::UpdateRows<F> {}
@@ -48,7 +48,7 @@ use sealed::Sealed;
 
 /// Queries that may be awaited.
 pub trait Ready: Sealed {}
-impl Ready for Select {}
+impl Ready for SelectRows {}
 impl Ready for InsertRows {}
 impl Ready for UpsertRows {}
 impl Ready for UpdateRows<HasFilterOrAllRows> {}
@@ -60,7 +60,7 @@ pub trait Filterable: Sealed {
     /// The same query once it has a filter.
     type Filtered: Filterable<Filtered = Self::Filtered>;
 }
-impl Filterable for Select {
+impl Filterable for SelectRows {
     type Filtered = Self;
 }
 impl Filterable for CallFunction {
@@ -76,7 +76,7 @@ impl<F> Filterable for DeleteRows<F> {
 /// Queries whose rows can be ordered and paged. Updates and deletes are not among them: PostgREST since version 13 changes
 /// every row that matches, whatever the limit; see [`max_affected`](crate::Query::max_affected).
 pub trait Pageable: Sealed {}
-impl Pageable for Select {}
+impl Pageable for SelectRows {}
 impl Pageable for CallFunction {}
 
 /// Queries that write and can return the written rows.

@@ -27,12 +27,9 @@ use crate::{Body, BoxFuture, CallInfo, Clock, HttpService, RetryConfig, Transpor
 const RETRY_COUNT: HeaderName = HeaderName::from_static("x-retry-count");
 
 /// How requests leave the pipeline.
-#[cfg_attr(
-    feature = "client",
-    expect(
-        clippy::large_enum_variant,
-        reason = "there is one per client, and a box would cost every call"
-    )
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one per client, and a box would cost every call"
 )]
 pub(crate) enum Transport {
     /// The built-in one, called without a box around it.

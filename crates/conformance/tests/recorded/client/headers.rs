@@ -75,11 +75,6 @@ pub(crate) const CASES: &[Entry] = &[
                 wait(client.from("t").select::<Value>("*").count(Count::Exact)).await
             })
         }),
-    )
-    .ours_by_design(
-        "request-headers-win",
-        "the request has a preference of its own",
-        &[d("header prefer", "handling=strict, count=exact", "count=exact")],
     ),
     js(
         "headers/global-accept",

@@ -99,7 +99,7 @@ pub(crate) const CASES: &[Entry] = &[
     ),
     py(
         "initializing/option-storage",
-        Replay(|s| planets(s.project().build().map(|client| client.as_user(s.bearer(0))))),
+        Replay(|s| planets(s.project().build().map(|client| client.as_user(&s.bearer(0))))),
     ),
     py(
         "initializing/option-storage-expired",
