@@ -37,7 +37,7 @@ fn reason<T: DeserializeOwned>(json: &[u8]) -> String {
             Ok(()) => (String::new(), "it cannot be read".to_owned()),
         },
         Err(error) => match error.path().to_string().as_str() {
-            "." => (String::new(), error.inner().to_string()),
+            "." | "?" => (String::new(), error.inner().to_string()),
             path => (format!(" at `{path}`"), error.inner().to_string()),
         },
     };
