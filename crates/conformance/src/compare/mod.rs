@@ -9,7 +9,7 @@
 //! 4. `Prefer`, as a set of tokens;
 //! 5. the body, by value: JSON as JSON, a form with files by its parts (a boundary means nothing), no body only as
 //!    no body;
-//! 6. every other header, except [`IGNORED_HEADERS`] (`x-client-info` only where each client names itself),
+//! 6. every other header, except [`IGNORED_HEADERS`] (`x-client-info` only where each client names itself or nobody),
 //!    `accept: */*`, the profile header that the server does not read for the method (`content-profile` on
 //!    GET and HEAD, `accept-profile` elsewhere), and the `content-type` of a request without a body.
 //!

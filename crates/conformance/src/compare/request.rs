@@ -11,13 +11,13 @@ use super::Difference;
 use crate::corpus;
 use crate::probe::URL;
 
-/// Headers that carry nothing to compare. `x-client-info` is one while each client names itself in it.
+/// Headers that carry nothing to compare. `x-client-info` is one while each client names itself or nobody in it.
 pub const IGNORED_HEADERS: &[&str] = &["x-client-info", "user-agent"];
 
-/// Whether both clients name themselves, and not an app of the caller's.
+/// Whether neither client names an app of the caller's, but itself or nobody.
 fn name_themselves(theirs: &corpus::Request, ours: &Sent) -> bool {
     let starts = |headers: &BTreeMap<String, String>, with: &str| {
-        headers.get("x-client-info").is_some_and(|value| value.starts_with(with))
+        headers.get("x-client-info").is_none_or(|value| value.starts_with(with))
     };
     starts(&theirs.headers, "supabase-") && starts(&ours.headers, "supabase-rs/")
 }

@@ -28,7 +28,7 @@ const AREAS: &[Area] = &[
     postgrest("errors", postgrest::errors::CASES, 12),
     postgrest("retry", postgrest::retry::CASES, 6),
     functions("bodies", functions::bodies::CASES, 5),
-    functions("requests", functions::requests::CASES, 8),
+    functions("requests", functions::requests::CASES, 7),
     functions("answers", functions::answers::CASES, 5),
     functions("failures", functions::failures::CASES, 4),
     client("headers", client::headers::CASES, 7),
