@@ -134,7 +134,6 @@ impl FunctionResponse {
     /// }
     /// # Ok(()) }
     /// ```
-    #[must_use]
     pub fn stream(self) -> ByteStream {
         ByteStream {
             head: head(self.status, self.headers),
@@ -155,7 +154,6 @@ impl FunctionResponse {
     /// }
     /// # Ok(()) }
     /// ```
-    #[must_use]
     pub fn events(mut self) -> Events {
         let resumed_from = self.resumed_from.take();
         Events::new(self.stream(), resumed_from)

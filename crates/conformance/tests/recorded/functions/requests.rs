@@ -10,7 +10,7 @@ use serde_json::{Value, json as value};
 use crate::support::{as_bearer, bytes, json};
 
 /// An invocation by this method, with or without a body.
-fn by(method: Method, body: bool) -> Probe {
+fn by(method: &Method, body: bool) -> Probe {
     json(|f| {
         let call = f.invoke("hello").method(method.clone());
         if body { call.json(&value!({ "a": 1 })) } else { call }
@@ -18,7 +18,7 @@ fn by(method: Method, body: bool) -> Probe {
 }
 
 /// The same of the Python client.
-fn by_py(method: Method, body: bool) -> Probe {
+fn by_py(method: &Method, body: bool) -> Probe {
     bytes(|f| {
         let call = f.invoke("hello-world").method(method.clone());
         if body { call.json(&value!({ "a": 1 })) } else { call }
@@ -59,14 +59,14 @@ pub(crate) const CASES: &[Entry] = &[
             "mine/1",
         )],
     ),
-    js("method/get", One(|_| by(Method::GET, false))),
-    js("method/post", One(|_| by(Method::POST, false))),
-    js("method/put", One(|_| by(Method::PUT, false))),
-    js("method/patch", One(|_| by(Method::PATCH, false))),
-    js("method/put-body", One(|_| by(Method::PUT, true))),
-    js("method/patch-body", One(|_| by(Method::PATCH, true))),
-    js("method/delete-body", One(|_| by(Method::DELETE, true))),
-    js("method/get-with-body", One(|_| by(Method::GET, true))).ours_by_design(
+    js("method/get", One(|_| by(&Method::GET, false))),
+    js("method/post", One(|_| by(&Method::POST, false))),
+    js("method/put", One(|_| by(&Method::PUT, false))),
+    js("method/patch", One(|_| by(&Method::PATCH, false))),
+    js("method/put-body", One(|_| by(&Method::PUT, true))),
+    js("method/patch-body", One(|_| by(&Method::PATCH, true))),
+    js("method/delete-body", One(|_| by(&Method::DELETE, true))),
+    js("method/get-with-body", One(|_| by(&Method::GET, true))).ours_by_design(
         "no-body-by-get",
         "a platform would refuse it or drop the body",
         &[d("request", r#"GET /functions/v1/hello {"a":1}"#, "refused")],
@@ -192,10 +192,10 @@ pub(crate) const CASES: &[Entry] = &[
         }),
     ),
     py("invoke/user-token", Replay(|s| as_bearer(s.functions(), "hello-world", s.bearer(1)))),
-    py("invoke/method-get", One(|_| by_py(Method::GET, false))),
-    py("invoke/method-put", One(|_| by_py(Method::PUT, true))),
-    py("invoke/method-patch", One(|_| by_py(Method::PATCH, true))),
-    py("invoke/method-delete", One(|_| by_py(Method::DELETE, true))),
+    py("invoke/method-get", One(|_| by_py(&Method::GET, false))),
+    py("invoke/method-put", One(|_| by_py(&Method::PUT, true))),
+    py("invoke/method-patch", One(|_| by_py(&Method::PATCH, true))),
+    py("invoke/method-delete", One(|_| by_py(&Method::DELETE, true))),
     py(
         "invoke/authorization-override",
         One(|_| bytes(|f| f.invoke("hello-world").header("Authorization", "Bearer mine"))),
