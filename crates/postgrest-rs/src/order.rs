@@ -65,6 +65,20 @@ impl OrderBy {
         self
     }
 
+    /// The column, whether it descends, and whether its nulls come first; for the column of a key.
+    pub(crate) fn key_parts(&self) -> Result<(&Column, bool, bool), String> {
+        if let Some(problem) = &self.problem {
+            return Err(problem.clone());
+        }
+        self.column.name()?;
+        let descends = self.direction == ".desc";
+        let nulls_first = match self.nulls {
+            "" => descends,
+            nulls => nulls == ".nullsfirst",
+        };
+        Ok((&self.column, descends, nulls_first))
+    }
+
     /// Embed path, and the parts of the term.
     pub(crate) fn parts(&self) -> Result<(&str, [&str; 3]), String> {
         if let Some(problem) = &self.problem {

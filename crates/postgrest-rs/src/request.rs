@@ -232,6 +232,21 @@ impl Draft {
         }
     }
 
+    /// Offset and limit of the rows themselves.
+    pub(crate) fn page(&self) -> (Option<u64>, Option<u64>) {
+        (self.page.offset, self.page.limit)
+    }
+
+    pub(crate) fn set_page(&mut self, offset: Option<u64>, limit: Option<u64>) {
+        self.page.offset = offset;
+        self.page.limit = limit;
+    }
+
+    /// The order of the rows themselves.
+    pub(crate) fn order_text(&self) -> &str {
+        &self.page.order
+    }
+
     fn page_of(&mut self, path: Option<&str>) -> Option<&mut Page> {
         match path {
             None => Some(&mut self.page),

@@ -94,6 +94,44 @@ fn unreadable<T: DeserializeOwned>(parts: &Parts, body: Bytes) -> Error {
     Error::decode(parts, body, message)
 }
 
+/// Reads one row of a list, by its number.
+pub(crate) fn row<T: DeserializeOwned>(
+    parts: &Parts,
+    row: Bytes,
+    number: u64,
+) -> Result<Option<T>> {
+    match std::str::from_utf8(&row).map(serde_json::from_str) {
+        Ok(Ok(value)) => Ok(Some(value)),
+        _ => Err(unreadable_row::<T>(parts, row, number)),
+    }
+}
+
+#[cold]
+fn unreadable_row<T: DeserializeOwned>(parts: &Parts, row: Bytes, number: u64) -> Error {
+    let name = short_name(std::any::type_name::<T>());
+    let mut json = serde_json::Deserializer::from_slice(&row);
+    let (at, why) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        Ok(_) => (
+            String::new(),
+            json.end()
+                .err()
+                .map(|why| why.to_string())
+                .unwrap_or_default(),
+        ),
+        Err(error) => {
+            let path = error.path().to_string();
+            let at = if path == "." {
+                String::new()
+            } else {
+                format!(" at `{path}`")
+            };
+            (at, error.inner().to_string())
+        }
+    };
+    let message = format!("no {name} in row {number}{at}: {}", without_values(&why));
+    Error::decode(parts, row, message)
+}
+
 /// `[3].name` as words.
 fn place(path: &str) -> String {
     let in_row = path.strip_prefix('[').and_then(|path| path.split_once(']'));

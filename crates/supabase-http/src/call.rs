@@ -54,6 +54,29 @@ impl<T> Execute<T> {
     }
 }
 
+impl<T> Execute<T> {
+    /// The same call, begun only once `before` has gone well; an error of `before` is the call's.
+    ///
+    /// The time limit of the call counts from its own beginning.
+    pub fn after(self, before: BoxFuture<'static, Result<()>>) -> Self {
+        let Self {
+            exchange,
+            decode,
+            service,
+            operation,
+        } = self;
+        Self {
+            exchange: Box::pin(async move {
+                before.await?;
+                exchange.await
+            }),
+            decode,
+            service,
+            operation,
+        }
+    }
+}
+
 impl<T> Future for Execute<T> {
     type Output = Result<T>;
 

@@ -198,14 +198,16 @@ impl HttpClient {
         within(limit, exchange).await?
     }
 
-    /// Sends a request; its answer's body is read by the caller, each chunk within the read time limit.
+    /// Sends a request; its head must come within the call's time limit. The body is read by the caller, each chunk within
+    /// the read time limit.
     pub(crate) async fn open(
         &self,
         call: &CallInfo,
         request: &mut Request<Body>,
     ) -> Result<Response<Body>> {
         ensure_runtime()?;
-        let response = self.send(call, request).await?;
+        let limit = call.options.timeout.or(self.0.settings.timeout);
+        let response = within(limit, pin!(self.send(call, request))).await??;
         Ok(match self.0.settings.read_timeout {
             Some(limit) => response.map(|body| Body::wrap(ReadTimeout::new(body, limit))),
             None => response,

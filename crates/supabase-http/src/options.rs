@@ -153,6 +153,12 @@ impl CallOptions {
         }
     }
 
+    /// The name of the operation.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
     /// The URL's shape without anyone's data, such as `/rest/v1/{table}`, for spans.
     #[must_use]
     pub fn template(mut self, template: &'static str) -> Self {

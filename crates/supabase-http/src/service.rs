@@ -139,7 +139,8 @@ impl ServiceClient {
         Execute::new(self.clone(), request, options, decode)
     }
 
-    /// Runs a call whose answer is read as it comes. Answers of every status are returned.
+    /// Runs a call whose answer is read as it comes. Answers of every status are returned. A time limit of the call ends
+    /// with the head of the answer; the read time limit goes on.
     ///
     /// # Errors
     /// Whatever kept the head of an answer from coming.

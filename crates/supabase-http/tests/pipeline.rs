@@ -513,3 +513,45 @@ async fn an_opened_answer_streams() {
         .unwrap();
     assert_eq!(answer.status(), 500);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_head_of_a_streamed_answer_comes_within_the_time_limit() {
+    let slow_head = Exchange::new(200).delay(Duration::from_secs(3));
+    let slow_body = Exchange::new(200)
+        .body("ab")
+        .drip(1, Duration::from_secs(3));
+    let mock = MockTransport::new()
+        .reply_with(slow_head)
+        .reply_with(slow_body);
+    let client = client(&mock, |b| b);
+    let open = || {
+        let options = CallOptions::new("op").timeout(Duration::from_secs(2));
+        client.open(request(&client, Method::GET, "").unwrap(), options)
+    };
+    assert!(open().await.unwrap_err().is_timeout());
+    let mut chunks = open().await.unwrap().into_body().into_stream();
+    assert_eq!(chunks.next().await.unwrap().unwrap(), "a");
+    assert_eq!(chunks.next().await.unwrap().unwrap(), "b");
+}
+
+#[tokio::test]
+async fn a_call_after_a_first_step_waits_for_it() {
+    let mock = MockTransport::new().reply(200, "done");
+    let client = client(&mock, |b| b);
+    let call = || {
+        client.execute(
+            request(&client, Method::POST, ""),
+            CallOptions::new("op"),
+            text,
+        )
+    };
+    let refused = call().after(Box::pin(async { Err(Error::request("not now")) }));
+    let error = refused.await.unwrap_err();
+    assert_eq!(error.to_string(), "test op: not now");
+    assert_eq!(sent(&mock), 0);
+    assert_eq!(
+        call().after(Box::pin(async { Ok(()) })).await.unwrap(),
+        "done"
+    );
+    assert_eq!(sent(&mock), 1);
+}

@@ -15,6 +15,7 @@ mod formats;
 mod identities;
 mod names;
 mod operators;
+mod paging;
 mod rows;
 mod rpc;
 mod support;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use supabase::postgrest::SelectQuery;
 use supabase::{Client, Error};
-use supabase_local::{ErrorKind, Stack, claims};
+use supabase_local::{ErrorKind, Stack, StackBuilder, claims};
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 /// The stack of the tests that only read. It ends with the process.
@@ -49,9 +49,20 @@ pub(crate) async fn fresh() -> Option<World> {
     Some(World::new(Arc::new(stack), Some(permit)))
 }
 
+/// A stack for one test with settings of its own.
+pub(crate) async fn fresh_with(settings: impl FnOnce(StackBuilder) -> StackBuilder) -> Option<World> {
+    let permit = FRESH.acquire().await.unwrap();
+    let stack = start_with(settings).await?;
+    Some(World::new(Arc::new(stack), Some(permit)))
+}
+
 async fn start() -> Option<Stack> {
+    start_with(|builder| builder).await
+}
+
+async fn start_with(settings: impl FnOnce(StackBuilder) -> StackBuilder) -> Option<Stack> {
     // What is asserted is what the pinned versions answer.
-    let builder = Stack::builder().project(env!("CARGO_MANIFEST_DIR")).pinned();
+    let builder = settings(Stack::builder().project(env!("CARGO_MANIFEST_DIR")).pinned());
     match builder.start().await {
         Ok(stack) => Some(stack),
         Err(e) if matches!(e.kind(), ErrorKind::UnsupportedPlatform | ErrorKind::UnsupportedSystem) => {

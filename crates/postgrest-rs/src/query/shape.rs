@@ -100,6 +100,9 @@ pub trait RowShape: Layered {
     type Row;
 }
 
+/// Shapes whose rows can be read one by one. A dry run is none: it is confirmed as a whole.
+pub trait StreamShape: RowShape {}
+
 /// Shapes from which null fields can be left out.
 pub trait JsonShape: Layered {}
 
@@ -135,6 +138,10 @@ impl<R: RowShape> RowShape for WithResponse<R> {
 impl<R: RowShape> RowShape for DryRun<R> {
     type Row = R::Row;
 }
+
+impl<T> StreamShape for Rows<T> {}
+impl<T> StreamShape for Answer<T> {}
+impl<R: StreamShape> StreamShape for WithResponse<R> {}
 
 impl<T> JsonShape for Rows<T> {}
 impl<T> JsonShape for One<T> {}
