@@ -8,7 +8,10 @@ use supabase_http::testing::{MockTransport, RecordedRequest};
 
 /// A client that reaches nothing.
 fn offline() -> FunctionsClient {
-    let http = HttpClient::builder().transport(MockTransport::new()).build().unwrap();
+    let http = HttpClient::builder()
+        .transport(MockTransport::new())
+        .build()
+        .unwrap();
     FunctionsClient::with_http(http, "https://project.test", "anon-key").unwrap()
 }
 
