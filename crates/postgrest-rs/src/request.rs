@@ -272,7 +272,8 @@ impl Draft {
         }
     }
 
-    pub(crate) fn into_request(mut self) -> Result<Request<Body>> {
+    /// Boxed as it is: moved out of its box, it would be copied whole.
+    pub(crate) fn into_request(mut self: Box<Self>) -> Result<Request<Body>> {
         if let Some(why) = self.problem {
             return Err(Error::request(why));
         }
