@@ -1,5 +1,5 @@
 //! The functions of a project, invoked as whoever the client is.
-#![cfg(feature = "functions")]
+#![cfg(all(feature = "functions", feature = "postgrest"))]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use serde_json::{Value, json};
