@@ -117,6 +117,15 @@ impl ClientBuilder {
     }
 
     /// When requests are sent again.
+    ///
+    /// ```
+    /// use supabase::http::RetryConfig;
+    ///
+    /// let supabase = supabase::Client::builder("http://127.0.0.1:54321", "sb_publishable_abc")
+    ///     .retry(RetryConfig::new().max_retries(5))
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
     pub fn retry(self, retry: RetryConfig) -> Self {
         self.http(|http| http.retry(retry))
     }
@@ -138,6 +147,18 @@ impl ClientBuilder {
 
     /// Sends by a transport of your own; in tests by a
     /// [`MockTransport`](https://docs.rs/supabase-http/latest/supabase_http/testing/struct.MockTransport.html).
+    ///
+    /// ```
+    /// use supabase::http::{Body, TransportError};
+    ///
+    /// let canned = tower::service_fn(|_request: http::Request<Body>| async {
+    ///     Ok::<_, TransportError>(http::Response::new(Body::from("[]")))
+    /// });
+    /// let supabase = supabase::Client::builder("http://127.0.0.1:54321", "sb_publishable_abc")
+    ///     .transport(canned)
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
     pub fn transport(self, transport: impl IntoHttpService) -> Self {
         self.http(|http| http.transport(transport))
     }
@@ -158,6 +179,14 @@ impl ClientBuilder {
     }
 
     /// Shares an HTTP client, and so its connections, with others; what was set about HTTP here is dropped.
+    ///
+    /// ```
+    /// let one = supabase::Client::new("http://127.0.0.1:54321", "sb_publishable_abc")?;
+    /// let other = supabase::Client::builder("http://127.0.0.1:54322", "sb_publishable_def")
+    ///     .http_client(one.http_client().clone())
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
     pub fn http_client(mut self, client: HttpClient) -> Self {
         self.shared = Some(client);
         self

@@ -58,6 +58,15 @@ impl Client {
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) for a URL that cannot be called,
     /// [`ErrorKind::Credential`](crate::ErrorKind::Credential) for a malformed key, or a secret one: that is what
     /// [`Client::service`] is for.
+    ///
+    /// ```
+    /// use supabase::{Client, ErrorKind};
+    ///
+    /// let supabase = Client::new("http://127.0.0.1:54321", "sb_publishable_abc")?;
+    /// let error = Client::new("http://127.0.0.1:54321", "sb_secret_abc").err();
+    /// assert_eq!(error.map(|error| error.kind()), Some(ErrorKind::Credential));
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
     pub fn new(url: impl AsRef<str>, key: impl AsRef<str>) -> Result<Self> {
         Self::builder(url, key).build()
     }
@@ -78,11 +87,26 @@ impl Client {
 
     /// Begins a client like [`Client::new`] with more to set. What is wrong comes out of
     /// [`build`](ClientBuilder::build).
+    ///
+    /// ```
+    /// let supabase = supabase::Client::builder("http://127.0.0.1:54321", "sb_publishable_abc").schema("api").build()?;
+    /// assert!(supabase::Client::builder("127.0.0.1", "sb_publishable_abc").build().is_err());
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
     pub fn builder(url: impl AsRef<str>, key: impl AsRef<str>) -> ClientBuilder {
         ClientBuilder::new(url.as_ref(), key.as_ref(), builder::Kind::Public)
     }
 
     /// Begins a client like [`Client::service`] with more to set.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let admin = supabase::Client::service_builder("http://127.0.0.1:54321", "sb_secret_abc")
+    ///     .timeout(Duration::from_secs(10))
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
     pub fn service_builder(url: impl AsRef<str>, key: impl AsRef<str>) -> ClientBuilder {
         ClientBuilder::new(url.as_ref(), key.as_ref(), builder::Kind::Service)
     }
