@@ -204,7 +204,7 @@ impl ClientBuilder {
             Some(client) => client,
             None => self.http.build()?,
         };
-        #[cfg(not(feature = "postgrest"))]
+        #[cfg(not(any(feature = "postgrest", feature = "functions")))]
         drop(headers);
         #[cfg(feature = "postgrest")]
         let postgrest = {
