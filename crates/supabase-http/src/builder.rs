@@ -137,7 +137,7 @@ impl HttpClientBuilder {
 
     /// Sends by a transport of one's own instead of the built-in one, whose options then mean nothing.
     ///
-    /// A [`TransportError`] of its own is kept; any other error counts as
+    /// A [`TransportError`](crate::TransportError) of its own is kept; any other error counts as
     /// [`TransportErrorKind::Other`](crate::TransportErrorKind::Other) and is not retried.
     pub fn transport(mut self, transport: impl IntoHttpService) -> Self {
         self.transport = Some(transport.into_http_service());
