@@ -1,9 +1,32 @@
 //! The guide, compiled: every code block of `docs/guide` and of the root README is a doctest here.
+//!
+//! Hidden lines of the pages make a client with [`scripted`], so that most examples run, without a network.
+
+mod scripted;
+
+pub use scripted::{ok, scripted};
+pub use supabase::http::testing::Exchange;
 
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-mod readme {}
+mod pages {
+    macro_rules! pages {
+        ($($name:ident: $file:literal),* $(,)?) => {
+            $(#[doc = include_str!($file)] mod $name {})*
+        };
+    }
 
-#[cfg(doctest)]
-#[doc = include_str!("../guide/quick-start.md")]
-mod quick_start {}
+    pages! {
+        readme: "../../README.md",
+        quick_start: "../guide/quick-start.md",
+        crates_and_features: "../guide/crates-and-features.md",
+        queries: "../guide/queries.md",
+        filters: "../guide/filters.md",
+        writes: "../guide/writes.md",
+        functions: "../guide/functions.md",
+        errors: "../guide/errors.md",
+        identities: "../guide/identities.md",
+        layers: "../guide/layers.md",
+        testing: "../guide/testing.md",
+        migrating: "../guide/migrating.md",
+    }
+}

@@ -9,6 +9,7 @@
     reason = "a command line tool prints"
 )]
 
+mod bench;
 mod ci;
 mod clippy;
 mod demo;
@@ -30,6 +31,7 @@ const HELP: &str = "\
 cargo xtask <COMMAND>
 
 Commands:
+  bench       Measures what a request costs, beside other clients, into docs/performance.md
   demo        Starts a local stack and runs the tour against it
   test        Runs every test, those on the real stack included
                 --no-stack      without the packages that need one
@@ -54,6 +56,7 @@ Options:
 #[derive(Debug, PartialEq, Eq)]
 enum Command {
     Help,
+    Bench,
     Ci(ci::Options),
     Clippy,
     Demo,
@@ -102,6 +105,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         }
     }
     Ok(match name.as_str() {
+        "bench" => Command::Bench,
         "ci" => Command::Ci(ci),
         "clippy" => Command::Clippy,
         "demo" => Command::Demo,
@@ -122,6 +126,7 @@ fn run(command: Command) -> Result<()> {
             print!("{HELP}");
             Ok(())
         }
+        Command::Bench => bench::run(&root),
         Command::Ci(options) => ci::run(&root, &options),
         Command::Clippy => clippy::run(&root),
         Command::Demo => demo::run(&root),
@@ -180,6 +185,7 @@ mod tests {
     #[test]
     fn every_command_is_in_the_help() {
         for name in [
+            "bench",
             "ci",
             "clippy",
             "demo",

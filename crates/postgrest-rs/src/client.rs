@@ -13,6 +13,7 @@ use supabase_http::{
 use crate::dry_run::Rollback;
 use crate::query::shape::Answer;
 use crate::query::verb::CallFunction;
+use crate::quote::is_word;
 use crate::request::{Draft, check_name};
 use crate::{Query, Relation, RpcArgs, Table, response};
 
@@ -293,6 +294,9 @@ impl PostgrestClient {
 
 /// As [`check_name`], for a name given as plain text: what looks like a piece of a URL is a mistake.
 pub(crate) fn check_path_name(what: &str, name: &str) -> std::result::Result<(), String> {
+    if is_word(name.as_bytes()) {
+        return Ok(());
+    }
     check_name(what, name)?;
     let fail = |why: &str| Err(format!("{name:?} cannot be the name of a {what}: {why}"));
     if name.trim() != name {

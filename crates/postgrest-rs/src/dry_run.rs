@@ -23,7 +23,7 @@ impl Draft {
         if !self.prefer.rollback || known.0.load(Ordering::Relaxed) {
             return None;
         }
-        let mut draft = self.clone();
+        let mut draft = Box::new(self.clone());
         // Runs read-only, and with no rows asked for a function is not run at all.
         draft.method = Method::HEAD;
         draft.only_rows(0);

@@ -113,6 +113,14 @@ pub(crate) fn is_bare_name(name: &str) -> bool {
         && !name.ends_with(' ')
 }
 
+/// Whether a name has letters, digits and underscores of ASCII only, and at least one: it means itself everywhere.
+pub(crate) fn is_word(name: &[u8]) -> bool {
+    !name.is_empty()
+        && name
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+}
+
 /// A character of an identifier. Beyond the Latin letters quotes are always used, since what counts
 /// as a letter there differs between Unicode tables.
 pub(crate) fn is_ident_char(c: char) -> bool {

@@ -290,7 +290,8 @@ impl Draft {
         self.prefer = Prefer::default();
     }
 
-    pub(crate) fn into_request(mut self) -> Result<Request<Body>> {
+    /// Boxed as it is: moved out of its box, it would be copied whole.
+    pub(crate) fn into_request(mut self: Box<Self>) -> Result<Request<Body>> {
         if let Some(why) = self.problem {
             return Err(Error::request(why));
         }

@@ -27,17 +27,17 @@ use crate::{PostgrestClient, Query, SelectQuery, rows, select};
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct Relation(Result<String, String>);
+pub struct Relation(Result<Arc<str>, String>);
 
 impl Relation {
     /// The table or view of exactly this name, whatever characters it holds.
     #[must_use]
     pub fn exact(name: impl Into<String>) -> Self {
         let name = name.into();
-        Self(check_name("table", &name).map(|()| name))
+        Self(check_name("table", &name).map(|()| Arc::from(name)))
     }
 
-    pub(crate) fn into_name(self) -> Result<String, String> {
+    pub(crate) fn into_name(self) -> Result<Arc<str>, String> {
         self.0
     }
 }
@@ -45,7 +45,7 @@ impl Relation {
 impl<S: AsRef<str>> From<S> for Relation {
     fn from(name: S) -> Self {
         let name = name.as_ref();
-        Self(check_path_name("table", name).map(|()| name.to_owned()))
+        Self(check_path_name("table", name).map(|()| Arc::from(name)))
     }
 }
 
@@ -58,11 +58,8 @@ pub struct Table {
 }
 
 impl Table {
-    pub(crate) fn new(client: PostgrestClient, name: Result<String, String>) -> Self {
-        Self {
-            client,
-            name: name.map(Arc::from),
-        }
+    pub(crate) fn new(client: PostgrestClient, name: Result<Arc<str>, String>) -> Self {
+        Self { client, name }
     }
 
     fn draft(&self, method: Method, operation: &'static str) -> Draft {

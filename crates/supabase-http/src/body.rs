@@ -34,6 +34,9 @@ enum Inner {
     /// `None` once the bytes were taken; empty bytes are never stored as `Some`.
     Memory(Option<Bytes>),
     Stream(UnsyncBoxBody<Bytes, BoxError>),
+    /// An answer of the built-in transport, which needs no box.
+    #[cfg(feature = "client")]
+    Received(crate::transport::Answer),
 }
 
 impl Default for Inner {
@@ -87,12 +90,17 @@ impl Body {
         Self(Inner::Stream(UnsyncBoxBody::new(body.map_err(Into::into))))
     }
 
+    #[cfg(feature = "client")]
+    pub(crate) fn received(answer: crate::transport::Answer) -> Self {
+        Self(Inner::Received(answer))
+    }
+
     /// A second copy, if the body is in memory; it shares the bytes.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
         match &self.0 {
             Inner::Memory(bytes) => Some(Self(Inner::Memory(bytes.clone()))),
-            Inner::Stream(_) => None,
+            _ => None,
         }
     }
 
@@ -101,7 +109,7 @@ impl Body {
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match &self.0 {
             Inner::Memory(bytes) => Some(bytes.as_deref().unwrap_or_default()),
-            Inner::Stream(_) => None,
+            _ => None,
         }
     }
 
@@ -112,7 +120,7 @@ impl Body {
     pub fn into_bytes(self) -> Result<Bytes, Self> {
         match self.0 {
             Inner::Memory(bytes) => Ok(bytes.unwrap_or_default()),
-            stream @ Inner::Stream(_) => Err(Self(stream)),
+            stream => Err(Self(stream)),
         }
     }
 
@@ -134,6 +142,8 @@ impl http_body::Body for Body {
         match &mut self.0 {
             Inner::Memory(bytes) => Poll::Ready(bytes.take().map(|b| Ok(Frame::data(b)))),
             Inner::Stream(body) => Pin::new(body).poll_frame(cx),
+            #[cfg(feature = "client")]
+            Inner::Received(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
         }
     }
 
@@ -141,6 +151,8 @@ impl http_body::Body for Body {
         match &self.0 {
             Inner::Memory(bytes) => bytes.is_none(),
             Inner::Stream(body) => body.is_end_stream(),
+            #[cfg(feature = "client")]
+            Inner::Received(body) => body.is_end_stream(),
         }
     }
 
@@ -152,6 +164,8 @@ impl http_body::Body for Body {
                     .map_or(0, |b| u64::try_from(b.len()).unwrap_or(u64::MAX)),
             ),
             Inner::Stream(body) => body.size_hint(),
+            #[cfg(feature = "client")]
+            Inner::Received(body) => body.size_hint(),
         }
     }
 }
@@ -180,7 +194,7 @@ impl fmt::Debug for Body {
             Inner::Memory(bytes) => {
                 write!(f, "Body({} bytes)", bytes.as_ref().map_or(0, Bytes::len))
             }
-            Inner::Stream(_) => f.write_str("Body(stream)"),
+            _ => f.write_str("Body(stream)"),
         }
     }
 }

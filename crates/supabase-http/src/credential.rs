@@ -395,8 +395,10 @@ impl Credentials {
             .or(self.key.bearer.as_ref());
         let own = [(APIKEY, Some(&self.key.header)), (AUTHORIZATION, bearer)];
         for (name, value) in own {
-            if let (Some(value), Entry::Vacant(place)) = (value, headers.entry(name)) {
-                place.insert(value.clone());
+            if let Some(value) = value {
+                if let Entry::Vacant(place) = headers.entry(name) {
+                    place.insert(value.clone());
+                }
             }
         }
     }

@@ -103,10 +103,6 @@ impl Pipeline {
         let retry = call.options.retry.as_ref().unwrap_or(&config.retry);
         let mut tries =
             retry::Tries::new(retry, call.options.idempotency.is_safe(request.method()));
-        add_missing(request.headers_mut(), call.headers());
-        if let Some(trace) = &config.trace {
-            trace.apply(call.endpoint(), request);
-        }
         let mut token_renewed = false;
         let mut token = auth::token(call).await?;
         loop {
@@ -116,6 +112,11 @@ impl Pipeline {
             } else {
                 None
             };
+            // Later than the spare, which is quicker made and dropped without them.
+            add_missing(request.headers_mut(), call.headers());
+            if let Some(trace) = &config.trace {
+                trace.apply(call.endpoint(), request);
+            }
             auth::apply(call, request, token.as_ref());
             let outcome = self.attempt(request).await;
             let Some(spare) = spare else { return outcome };

@@ -171,14 +171,15 @@ impl http_body::Body for Outgoing {
 }
 
 /// The answer's body, whose errors are ours.
-struct Answer(Incoming);
+#[derive(Debug)]
+pub(crate) struct Answer(Incoming);
 
 impl Answer {
     fn into_body(incoming: Incoming) -> Body {
         if http_body::Body::is_end_stream(&incoming) {
             Body::empty()
         } else {
-            Body::wrap(Self(incoming))
+            Body::received(Self(incoming))
         }
     }
 }

@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use self::hyper::{HyperTransport, build};
+pub(crate) use self::hyper::{Answer, HyperTransport, build};
 pub use self::proxy::Proxy;
 pub use self::resolver::Resolve;
 #[cfg(feature = "_tls")]
