@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
@@ -116,7 +118,7 @@ impl Exchange {
     /// not exist yet.
     #[must_use]
     pub fn is_compared(&self) -> bool {
-        !self.setup && matches!(self.service(), None | Some("postgrest-rs"))
+        !self.setup && matches!(self.service(), None | Some("postgrest-rs" | "functions-rs"))
     }
 
     /// The request on one line, decoded.
@@ -134,7 +136,7 @@ impl Exchange {
 }
 
 impl Response {
-    /// The bytes of the body; `None` for the kinds that no database answer has.
+    /// The bytes of the body; `None` for the kinds that no answer has.
     #[must_use]
     pub fn bytes(&self) -> Option<Bytes> {
         if self.body.is_null() {
@@ -142,6 +144,9 @@ impl Response {
         }
         if let Some(json) = self.body.get("json") {
             return Some(Bytes::from(json.to_string()));
+        }
+        if let Some(encoded) = self.body.get("base64") {
+            return decoded(encoded);
         }
         let text = self.body.get("text")?.as_str()?;
         Some(Bytes::from(text.to_owned()))
@@ -164,6 +169,11 @@ impl Response {
     }
 }
 
+/// The bytes that a text in base64 stands for.
+pub(crate) fn decoded(encoded: &Value) -> Option<Bytes> {
+    STANDARD.decode(encoded.as_str()?).ok().map(Bytes::from)
+}
+
 /// A data file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum File {
@@ -171,6 +181,10 @@ pub enum File {
     JsPostgrest,
     /// The database file of the Python client.
     PyPostgrest,
+    /// The edge functions file of the JavaScript client.
+    JsFunctions,
+    /// The edge functions file of the Python client.
+    PyFunctions,
     /// What spans the services of the JavaScript client.
     JsClient,
     /// What spans the services of the Python client.
@@ -182,6 +196,8 @@ impl File {
         match self {
             Self::JsPostgrest => include_str!("../data/js/postgrest.json"),
             Self::PyPostgrest => include_str!("../data/python/postgrest.json"),
+            Self::JsFunctions => include_str!("../data/js/functions.json"),
+            Self::PyFunctions => include_str!("../data/python/functions.json"),
             Self::JsClient => include_str!("../data/js/client.json"),
             Self::PyClient => include_str!("../data/python/client.json"),
         }

@@ -1,8 +1,11 @@
 //! Our side of a call that needs no runtime: the rendered request, and the decoder of its answer.
 
 use std::fmt;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
+use functions_rs::{FunctionResponse, FunctionsClient, Invoke};
 use http::Request;
 use http::response::Parts;
 use postgrest_rs::query::{shape::Shape, verb::Ready};
@@ -66,6 +69,55 @@ impl Probe {
             self.is_authorized = true;
         }
         self
+    }
+}
+
+/// How the answer of a function is read.
+#[derive(Debug, Clone, Copy)]
+pub enum Read {
+    /// As JSON.
+    Json,
+    /// As text.
+    Text,
+    /// As bytes.
+    Bytes,
+}
+
+impl Read {
+    /// Reads an answer to its end.
+    ///
+    /// # Errors
+    /// Those of reading it.
+    pub async fn observe(self, answer: FunctionResponse) -> Result<Seen> {
+        let data = match self {
+            Self::Json => answer.json().await?,
+            Self::Text => Value::String(answer.text().await?),
+            Self::Bytes => crate::compare::plain(&answer.bytes().await?),
+        };
+        Ok(Seen { data, count: None })
+    }
+}
+
+impl Probe {
+    /// Takes the halves of an invocation of a function, as a client with the constants of the recordings sends it.
+    #[must_use]
+    pub fn of_invoke(invoke: impl Fn(&FunctionsClient) -> Invoke, read: Read) -> Self {
+        let http = HttpClient::builder().transport(MockTransport::new()).build();
+        let request =
+            http.and_then(|http| FunctionsClient::with_http(http, URL, KEY)).and_then(|client| {
+                let mut request = invoke(&client).into_request()?;
+                client.service().authorize(&mut request);
+                Ok(request)
+            });
+        let decode = move |parts: &Parts, body| {
+            let reading = pin!(read.observe(Invoke::decode(parts, body)?));
+            // Everything is in memory, so there is nothing to wait for.
+            match reading.poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(seen) => seen,
+                Poll::Pending => Err(Error::runtime("the answer is not in memory")),
+            }
+        };
+        Self { request, decode: Box::new(decode), is_authorized: true }
     }
 }
 

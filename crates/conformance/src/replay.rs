@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use functions_rs::{FunctionsClient, Invoke};
 use postgrest_rs::query::{shape::Shape, verb::Ready};
 use postgrest_rs::{PostgrestClient, Query};
 use serde_json::Value;
@@ -12,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::compare::{self, Difference, Outcome, Seen, Sent};
 use crate::corpus::{Case, Response};
-use crate::probe::{KEY, Observe, URL};
+use crate::probe::{KEY, Observe, Read, URL};
 
 /// Makes the call; `None` when the caller left before it was over.
 pub type Run = fn(Stage) -> BoxFuture<'static, Result<Option<Seen>>>;
@@ -83,6 +84,34 @@ impl Stage {
             .clock(RecordedTime(Instant::now()));
         PostgrestClient::with_http(set(http).build()?, URL, KEY)
     }
+}
+
+impl Stage {
+    /// A client of the functions over the scripted transport, with the key of the case.
+    ///
+    /// # Errors
+    /// Never for the constants of the recordings.
+    pub fn functions(&self) -> Result<FunctionsClient> {
+        let key = self.case.given.get("key").and_then(Value::as_str);
+        self.functions_with(key.unwrap_or(KEY))
+    }
+
+    /// The same with this key.
+    ///
+    /// # Errors
+    /// As [`Stage::functions`].
+    pub fn functions_with(&self, key: &str) -> Result<FunctionsClient> {
+        let http = HttpClient::builder().transport(self.transport.clone()).build()?;
+        FunctionsClient::with_http(http, URL, key)
+    }
+}
+
+/// Awaits an invocation and reads its answer to the end.
+///
+/// # Errors
+/// Those of both.
+pub async fn invoke(invoke: Invoke, read: Read) -> Result<Option<Seen>> {
+    read.observe(invoke.await?).await.map(Some)
 }
 
 /// Awaits a query to its end.

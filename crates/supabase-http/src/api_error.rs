@@ -164,12 +164,11 @@ impl ApiError {
 
 impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without headers and body, which may hold anything.
+        // Without details, headers and body: they may hold whole rows.
         f.debug_struct("ApiError")
             .field("status", &self.status.as_u16())
             .field("code", &self.code)
             .field("message", &one_line(&self.message))
-            .field("details", &self.details)
             .field("hint", &self.hint)
             .field("request_id", &self.request_id)
             .finish_non_exhaustive()

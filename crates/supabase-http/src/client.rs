@@ -103,6 +103,18 @@ impl HttpClient {
         Self::builder().assemble(transport.into_http_service())
     }
 
+    /// The time limit of whole calls, if there is one; see [`HttpClientBuilder::timeout`].
+    #[must_use]
+    pub fn timeout(&self) -> Option<Duration> {
+        self.0.settings.timeout
+    }
+
+    /// The largest answer that is buffered, in bytes; see [`HttpClientBuilder::max_response_bytes`].
+    #[must_use]
+    pub fn max_response_bytes(&self) -> u64 {
+        self.0.settings.max_response_bytes
+    }
+
     pub(crate) fn assembled(
         pipeline: Pipeline,
         layered: Option<HttpService>,

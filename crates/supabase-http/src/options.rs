@@ -140,6 +140,7 @@ pub struct CallOptions {
     pub(crate) credentials: CredentialMode,
     pub(crate) retry: Option<RetryConfig>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) attempt_timeout: Option<Duration>,
 }
 
 impl CallOptions {
@@ -190,6 +191,13 @@ impl CallOptions {
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
+        self
+    }
+
+    /// The time limit of each try of this call, to the head of the answer, instead of what the client says.
+    #[must_use]
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.attempt_timeout = Some(limit);
         self
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+#[cfg(feature = "functions")]
+use functions_rs::FunctionsClient;
 use http::{HeaderName, HeaderValue};
 #[cfg(feature = "postgrest")]
 use postgrest_rs::PostgrestClient;
@@ -187,12 +189,23 @@ impl ClientBuilder {
                 None => postgrest,
             }
         };
+        #[cfg(feature = "functions")]
+        let functions = {
+            let mut functions =
+                FunctionsClient::from_parts(http.clone(), &endpoint, credentials.clone())?;
+            for (name, value) in &headers {
+                functions = functions.with_header(name, value)?;
+            }
+            functions
+        };
         Ok(Client::from_inner(Inner {
             endpoint,
             http,
             credentials,
             #[cfg(feature = "postgrest")]
             postgrest,
+            #[cfg(feature = "functions")]
+            functions,
         }))
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "functions")]
+use functions_rs::FunctionsClient;
 #[cfg(feature = "postgrest")]
 use postgrest_rs::query::{shape::Answer, verb::CallFunction};
 #[cfg(feature = "postgrest")]
@@ -42,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) credentials: Credentials,
     #[cfg(feature = "postgrest")]
     pub(crate) postgrest: PostgrestClient,
+    #[cfg(feature = "functions")]
+    pub(crate) functions: FunctionsClient,
 }
 
 impl Client {
@@ -102,6 +106,10 @@ impl Client {
         #[cfg(feature = "postgrest")]
         {
             inner.postgrest = inner.postgrest.with_credentials(inner.credentials.clone());
+        }
+        #[cfg(feature = "functions")]
+        {
+            inner.functions = inner.functions.with_credentials(inner.credentials.clone());
         }
         Self::from_inner(inner)
     }
@@ -172,6 +180,26 @@ impl Client {
     #[must_use]
     pub fn postgrest(&self) -> &PostgrestClient {
         &self.0.postgrest
+    }
+}
+
+/// The edge functions.
+#[cfg(feature = "functions")]
+#[cfg_attr(docsrs, doc(cfg(feature = "functions")))]
+impl Client {
+    /// The client of the edge functions.
+    ///
+    /// ```no_run
+    /// # async fn run(supabase: supabase::Client) -> Result<(), supabase::Error> {
+    /// use supabase::functions::Region;
+    ///
+    /// let call = supabase.functions().invoke("hello").json(&serde_json::json!({ "n": 1 }));
+    /// let answer: serde_json::Value = call.region(Region::EuCentral1).await?.json().await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn functions(&self) -> &FunctionsClient {
+        &self.0.functions
     }
 }
 

@@ -9,6 +9,9 @@ pub mod prelude;
 
 pub use builder::ClientBuilder;
 pub use client::Client;
+#[cfg(feature = "functions")]
+#[doc(inline)]
+pub use functions_rs as functions;
 pub use identity::UserToken;
 #[cfg(feature = "postgrest")]
 #[doc(inline)]

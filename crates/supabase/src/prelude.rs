@@ -1,5 +1,7 @@
 //! The types that most programs name: `use supabase::prelude::*;`. No method needs it.
 
 pub use crate::{Client, Error, Result};
+#[cfg(feature = "functions")]
+pub use functions_rs::Region;
 #[cfg(feature = "postgrest")]
 pub use postgrest_rs::{Column, Count, Explain, Filter, Is, OrderBy, TextSearch, all, any, col};

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use supabase_http::Error;
 
-use super::Difference;
 use super::request::same;
+use super::{Difference, functions};
 use crate::corpus::{Case, Response};
 
 /// What a call of ours returned.
@@ -49,6 +49,10 @@ pub struct Failure {
     pub details: Value,
     /// The hint.
     pub hint: String,
+    /// Who failed, `function` or `relay`, where the error says so.
+    pub part: &'static str,
+    /// The body of the answer, where the error hands it on for the caller to read.
+    pub answer: Option<Value>,
 }
 
 impl Outcome {
@@ -87,6 +91,8 @@ impl Failure {
             message: error.message().to_owned(),
             details: api.and_then(|api| api.details()).cloned().unwrap_or_default(),
             hint: api.and_then(|api| api.hint()).unwrap_or_default().to_owned(),
+            part: functions::part(error),
+            answer: Some(functions::plain(error.body())),
         }
     }
 
@@ -105,6 +111,8 @@ impl Failure {
             message: text("message"),
             details: error.get("details").cloned().unwrap_or_default(),
             hint: text("hint"),
+            part: functions::part_of_class(error),
+            answer: None,
         }
     }
 }
@@ -113,6 +121,9 @@ impl Failure {
 /// returns one thing.
 #[must_use]
 pub fn expected(case: &Case) -> Vec<Outcome> {
+    if case.id.starts_with("js/functions/") {
+        return vec![functions::javascript(&case.result)];
+    }
     let answered = case.exchanges.last().is_some_and(|e| !e.response.is_fault());
     let status = case.exchanges.last().and_then(|e| e.response.status);
     match (&case.results, &case.result) {
@@ -177,11 +188,9 @@ fn python(result: &Value, answered: bool) -> Outcome {
                 status: None,
             }
         }
-        _ => Outcome::Done {
-            data: result.get("value").cloned().unwrap_or_default(),
-            count: None,
-            status: None,
-        },
+        _ => {
+            Outcome::Done { data: functions::data(result.get("value")), count: None, status: None }
+        }
     }
 }
 
@@ -257,6 +266,16 @@ fn failures(theirs: &Failure, ours: &Failure, found: &mut Vec<Difference>) {
         if a != b {
             found.push(Difference::new("error status", a.to_string(), b.to_string()));
         }
+    }
+    if !theirs.part.is_empty() && theirs.part != ours.part {
+        found.push(Difference::new("error part", theirs.part, ours.part));
+    }
+    if let Some(answer) = &theirs.answer {
+        let mine = ours.answer.clone().unwrap_or_default();
+        if !(is_nothing(answer) && is_nothing(&mine)) {
+            lacks(answer, &mine, "error body", found);
+        }
+        return;
     }
     let mut text = |what: &str, a: &str, b: &str| {
         if a != b {

@@ -7,8 +7,9 @@
 //!    different keys means nothing. `columns` is compared as the set of the names it lists, quoted or bare.
 //!    A write that asks for its rows may leave out `select=*`;
 //! 4. `Prefer`, as a set of tokens;
-//! 5. the body, by value: JSON as JSON, no body only as no body;
-//! 6. every other header, except [`IGNORED_HEADERS`] (`x-client-info` only where each client names itself),
+//! 5. the body, by value: JSON as JSON, a form with files by its parts (a boundary means nothing), no body only as
+//!    no body;
+//! 6. every other header, except [`IGNORED_HEADERS`] (`x-client-info` only where each client names itself or nobody),
 //!    `accept: */*`, the profile header that the server does not read for the method (`content-profile` on
 //!    GET and HEAD, `accept-profile` elsewhere), and the `content-type` of a request without a body.
 //!
@@ -19,12 +20,17 @@
 //! 3. the total, wherever the call asks for one;
 //! 4. of an error the status, code, message, details and hint; absent, `null` and `""` are the same. Where no
 //!    answer came (the transport failed, the caller left, the client refused its input), only the failure
-//!    itself is compared: such texts belong to each platform.
+//!    itself is compared: such texts belong to each platform;
+//! 5. of an error of an edge function also who failed, the function or the relay before it. The JavaScript client's
+//!    texts for these are fixed and say nothing, but it hands on the answer: its body is compared instead;
+//! 6. bytes as the JSON or the text that they hold, if they hold any: the recordings keep no blanks of a JSON answer.
 
 mod answer;
+mod functions;
 mod request;
 
 pub use answer::{Failure, Outcome, Seen, answer, expected};
+pub(crate) use functions::plain;
 pub use request::{IGNORED_HEADERS, Sent, request};
 
 use crate::deviation::Diff;

@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Value, json};
 use supabase_http::Body;
 
 use super::Difference;
 use crate::corpus;
 use crate::probe::URL;
 
-/// Headers that carry nothing to compare. `x-client-info` is one while each client names itself in it.
+/// Headers that carry nothing to compare. `x-client-info` is one while each client names itself or nobody in it.
 pub const IGNORED_HEADERS: &[&str] = &["x-client-info", "user-agent"];
 
-/// Whether both clients name themselves, and not an app of the caller's.
+/// Whether neither client names an app of the caller's, but itself or nobody.
 fn name_themselves(theirs: &corpus::Request, ours: &Sent) -> bool {
     let starts = |headers: &BTreeMap<String, String>, with: &str| {
-        headers.get("x-client-info").is_some_and(|value| value.starts_with(with))
+        headers.get("x-client-info").is_none_or(|value| value.starts_with(with))
     };
     starts(&theirs.headers, "supabase-") && starts(&ours.headers, "supabase-rs/")
 }
@@ -97,7 +97,7 @@ pub fn request(theirs: &corpus::Request, ours: &Sent) -> Vec<Difference> {
     }
     query(theirs, ours, &mut found);
     headers(theirs, ours, &mut found);
-    body(&theirs.body, &ours.body, &mut found);
+    body(&theirs.body, ours, &mut found);
     found
 }
 
@@ -205,8 +205,13 @@ fn headers(theirs: &corpus::Request, ours: &Sent, found: &mut Vec<Difference>) {
             headers.get(name).filter(|value| name != "accept" || *value != "*/*").cloned()
         };
         let (a, b) = (pick(&theirs.headers), pick(&ours.headers));
-        let equal =
-            if name == "prefer" { tokens(a.as_deref()) == tokens(b.as_deref()) } else { a == b };
+        let equal = if name == "content-type" && is_form(theirs) {
+            b.as_deref().is_some_and(|b| b.starts_with("multipart/form-data; boundary="))
+        } else if name == "prefer" {
+            tokens(a.as_deref()) == tokens(b.as_deref())
+        } else {
+            a == b
+        };
         if !equal {
             let show = |value: Option<String>| value.unwrap_or_else(absent);
             found.push(Difference::new(format!("header {name}"), show(a), show(b)));
@@ -218,7 +223,50 @@ fn tokens(header: Option<&str>) -> BTreeSet<&str> {
     header.unwrap_or_default().split(',').map(str::trim).filter(|t| !t.is_empty()).collect()
 }
 
-fn body(theirs: &Value, ours: &Bytes, found: &mut Vec<Difference>) {
+fn is_form(theirs: &corpus::Request) -> bool {
+    theirs.body.get("multipart").is_some()
+}
+
+/// The parts of a form with files, in the form of the recordings.
+fn parts(sent: &Sent) -> Option<Value> {
+    let kind = sent.headers.get("content-type")?;
+    let boundary = kind.strip_prefix("multipart/form-data; boundary=")?;
+    let text = std::str::from_utf8(&sent.body).ok()?;
+    let text = text.strip_suffix(&format!("\r\n--{boundary}--\r\n"))?;
+    let text = text.strip_prefix(&format!("--{boundary}\r\n"))?;
+    let part = |part: &str| {
+        let (head, content) = part.split_once("\r\n\r\n")?;
+        let attribute = |name: &str| {
+            let (_, rest) = head.split_once(&format!("; {name}=\""))?;
+            rest.split_once('"').map(|(value, _)| value.to_owned())
+        };
+        let kind = head.lines().find_map(|line| line.strip_prefix("content-type: "));
+        let mut part = json!({ "name": attribute("name")?, "text": content });
+        if let Some(name) = attribute("filename") {
+            part["filename"] = name.into();
+            part["content_type"] = kind.into();
+        }
+        Some(part)
+    };
+    text.split(&format!("\r\n--{boundary}\r\n")).map(part).collect()
+}
+
+fn body(theirs: &Value, sent: &Sent, found: &mut Vec<Difference>) {
+    let ours = &sent.body;
+    if let Some(form) = theirs.get("multipart") {
+        let mine = parts(sent);
+        if mine.as_ref() != Some(form) {
+            let mine = mine.map_or_else(|| "no form".to_owned(), |mine| mine.to_string());
+            found.push(Difference::new("body", form.to_string(), mine));
+        }
+        return;
+    }
+    if let Some(bytes) = theirs.get("base64") {
+        if corpus::decoded(bytes).as_ref() != Some(ours) {
+            found.push(Difference::new("body", bytes.to_string(), format!("{ours:?}")));
+        }
+        return;
+    }
     let text = String::from_utf8_lossy(ours);
     if theirs.is_null() {
         if !ours.is_empty() {

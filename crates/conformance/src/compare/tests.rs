@@ -138,7 +138,7 @@ fn totals_count_where_one_was_asked_for() {
 fn errors_are_compared_field_by_field() {
     let failure = |status, code: &str, details: Value| {
         let (code, message) = (code.to_owned(), "m".to_owned());
-        Outcome::Failed(Failure { status, code, message, details, hint: String::new() })
+        Outcome::Failed(Failure { status, code, message, details, ..Failure::default() })
     };
     let theirs = failure(Some(400), "X", json!({ "a": 1 }));
     assert_eq!(answer(&theirs, &theirs.clone(), None), []);

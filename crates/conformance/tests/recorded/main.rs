@@ -8,6 +8,7 @@ use conformance::suite::{Area, run};
 
 mod changed;
 mod client;
+mod functions;
 mod postgrest;
 mod support;
 
@@ -26,6 +27,10 @@ const AREAS: &[Area] = &[
     postgrest("rpc", postgrest::rpc::CASES, 11),
     postgrest("errors", postgrest::errors::CASES, 12),
     postgrest("retry", postgrest::retry::CASES, 6),
+    functions("bodies", functions::bodies::CASES, 5),
+    functions("requests", functions::requests::CASES, 7),
+    functions("answers", functions::answers::CASES, 5),
+    functions("failures", functions::failures::CASES, 4),
     client("headers", client::headers::CASES, 7),
     client("urls", client::urls::CASES, 1),
     client("identity", client::identity::CASES, 1),
@@ -37,11 +42,22 @@ const fn postgrest(name: &'static str, entries: &'static [Entry], ceiling: usize
     Area { name, file: "postgrest", entries, ceiling }
 }
 
+const fn functions(name: &'static str, entries: &'static [Entry], ceiling: usize) -> Area {
+    Area { name, file: "functions", entries, ceiling }
+}
+
 const fn client(name: &'static str, entries: &'static [Entry], ceiling: usize) -> Area {
     Area { name, file: "client", entries, ceiling }
 }
 
-const FILES: [File; 4] = [File::JsPostgrest, File::PyPostgrest, File::JsClient, File::PyClient];
+const FILES: [File; 6] = [
+    File::JsPostgrest,
+    File::PyPostgrest,
+    File::JsFunctions,
+    File::PyFunctions,
+    File::JsClient,
+    File::PyClient,
+];
 
 #[test]
 fn every_recorded_call_matches_or_deviates_as_written() {

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use conformance::Seen;
 use conformance::corpus::File;
-use conformance::probe::{Probe, probe};
-use conformance::replay::{Stage, wait};
+use conformance::probe::{Probe, Read, probe};
+use conformance::replay::{Stage, invoke, wait};
+use functions_rs::{FunctionsClient, Invoke};
 use jiff::Timestamp;
 use postgrest_rs::{PostgrestClient, SelectQuery, TextSearch, any, col};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use supabase_http::{AccessToken, BoxFuture, Error, Result, TokenSource, token_fn};
 
 /// The moment that dates of the recordings stand for.
@@ -68,7 +69,7 @@ pub(crate) fn conditional(db: &PostgrestClient) -> SelectQuery<Value> {
 
 /// A row of many types, as text where JSON has no type of its own.
 pub(crate) fn event() -> Value {
-    json!({
+    serde_json::json!({
         "at": "2024-01-02T03:04:05+00:00",
         "day": jiff::civil::date(2024, 1, 2).to_string(),
         "id": "11111111-1111-1111-1111-111111111111",
@@ -122,13 +123,49 @@ pub(crate) fn read(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move { wait(client?.from("t").select::<Value>("*")).await })
 }
 
-/// Reads a table and calls a function.
+/// Reads a table, calls a function of the database and invokes an edge function.
 pub(crate) fn read_and_call(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move {
         let client = client?;
         wait(client.from("t").select::<Value>("*")).await?;
-        wait(client.rpc::<Value>("f", ())).await
+        wait(client.rpc::<Value>("f", ())).await?;
+        invoke(client.functions().invoke("hello"), Read::Json).await
     })
+}
+
+/// Reads a table and invokes an edge function, whether or not the first can be done.
+pub(crate) fn read_and_invoke(client: Result<supabase::Client>) -> Watched {
+    Box::pin(async move {
+        let client = client?;
+        let read = wait(client.from("t").select::<Value>("*")).await;
+        let invoked = invoke(client.functions().invoke("hello"), Read::Json).await;
+        read.and(invoked)
+    })
+}
+
+/// An invocation whose answer is read as JSON.
+pub(crate) fn json(invoke: impl Fn(&FunctionsClient) -> Invoke) -> Probe {
+    Probe::of_invoke(invoke, Read::Json)
+}
+
+/// An invocation whose answer is read as text.
+pub(crate) fn text(invoke: impl Fn(&FunctionsClient) -> Invoke) -> Probe {
+    Probe::of_invoke(invoke, Read::Text)
+}
+
+/// An invocation whose answer is read as bytes.
+pub(crate) fn bytes(invoke: impl Fn(&FunctionsClient) -> Invoke) -> Probe {
+    Probe::of_invoke(invoke, Read::Bytes)
+}
+
+/// Invokes as the user of this token.
+pub(crate) fn as_bearer(
+    client: Result<FunctionsClient>,
+    name: &'static str,
+    token: &str,
+) -> Watched {
+    let token = AccessToken::parse(token);
+    Box::pin(async move { invoke(client?.with_token(token?).invoke(name), Read::Json).await })
 }
 
 /// Makes a client and nothing else.

@@ -118,7 +118,7 @@ impl Pipeline {
                 trace.apply(call.endpoint(), request);
             }
             auth::apply(call, request, token.as_ref());
-            let outcome = self.attempt(request).await;
+            let outcome = self.attempt(request, call.options.attempt_timeout).await;
             let Some(spare) = spare else { return outcome };
 
             let outcome = match outcome {
@@ -152,13 +152,16 @@ impl Pipeline {
         }
     }
 
-    async fn attempt(&self, request: &mut Request<Body>) -> Result<Response<Body>, TransportError> {
+    /// Sends the request once; `limit` stands in for the client's own.
+    async fn attempt(
+        &self,
+        request: &mut Request<Body>,
+        limit: Option<Duration>,
+    ) -> Result<Response<Body>, TransportError> {
         let span = trace::attempt_span();
         // A long upload must not run into the limit for the head of the answer.
-        let limit = self
-            .0
-            .config
-            .attempt_timeout
+        let limit = limit
+            .or(self.0.config.attempt_timeout)
             .filter(|_| request.body().as_bytes().is_some());
         let sending = pin!(self.0.transport.send(request));
         within(limit, pin!(trace::in_span(&span, sending))).await?
@@ -194,7 +197,7 @@ impl Service<Request<Body>> for Pipeline {
             match request.extensions().get::<CallInfo>().cloned() {
                 Some(call) => this.run(&call, &mut request).await,
                 // A request of the user's own: it goes out as it is.
-                None => this.attempt(&mut request).await,
+                None => this.attempt(&mut request, None).await,
             }
         })
     }

@@ -9,7 +9,7 @@ use conformance::{Entry, d, js, py};
 use postgrest_rs::{Count, RetryConfig};
 use serde_json::Value;
 
-use crate::support::{only_made, planets, read, read_and_call};
+use crate::support::{only_made, planets, read_and_call, read_and_invoke};
 
 pub(crate) const CASES: &[Entry] = &[
     js("headers/default", Replay(|s| read_and_call(s.project().build()))),
@@ -27,18 +27,28 @@ pub(crate) const CASES: &[Entry] = &[
     ),
     js(
         "headers/global-client-info-lowercase",
-        Replay(|s| read(s.project().header("x-client-info", "my-app/1.0").build())),
+        Replay(|s| read_and_invoke(s.project().header("x-client-info", "my-app/1.0").build())),
     )
     .client_bug(
         "a header in lower case comes beside the own one of the client",
-        &[d(
-            "header x-client-info",
-            concat!(
-                "supabase-js/<version>; runtime=node; runtime-version=<runtime-version>",
-                ", my-app/1.0"
+        &[
+            d(
+                "header x-client-info",
+                concat!(
+                    "supabase-js/<version>; runtime=node; runtime-version=<runtime-version>",
+                    ", my-app/1.0"
+                ),
+                "my-app/1.0",
             ),
-            "my-app/1.0",
-        )],
+            d(
+                "header x-client-info",
+                concat!(
+                    "supabase-js/<version>; runtime=node; runtime-version=<runtime-version>",
+                    ", my-app/1.0"
+                ),
+                "my-app/1.0",
+            ),
+        ],
     ),
     js(
         "headers/global-authorization",
@@ -51,7 +61,7 @@ pub(crate) const CASES: &[Entry] = &[
     ),
     js(
         "headers/global-authorization-lowercase",
-        Replay(|s| read(s.project().header("authorization", "Bearer custom").build())),
+        Replay(|s| read_and_invoke(s.project().header("authorization", "Bearer custom").build())),
     )
     .ours_by_design(
         "identity-is-no-header",
@@ -60,7 +70,7 @@ pub(crate) const CASES: &[Entry] = &[
     ),
     js(
         "headers/global-authorization-beats-session",
-        Replay(|s| read(s.project().header("Authorization", "Bearer custom").build())),
+        Replay(|s| read_and_invoke(s.project().header("Authorization", "Bearer custom").build())),
     )
     .ours_by_design(
         "identity-is-no-header",
@@ -98,7 +108,7 @@ pub(crate) const CASES: &[Entry] = &[
     js("key/empty", Replay(|s| only_made(s.project_at(URL, "").build()))),
     js("key/undefined", Unwritable)
         .language_only("undefined", &[d("call", "none", "cannot be written")]),
-    js("fetch/rejects", Replay(|s| read(s.project().retry(RetryConfig::off()).build()))),
+    js("fetch/rejects", Replay(|s| read_and_invoke(s.project().retry(RetryConfig::off()).build()))),
     py("initializing/create-client", Replay(|s| only_made(s.project().build()))),
     py(
         "initializing/with-timeout-option",

@@ -1,12 +1,15 @@
 //! Who a request is made for: third-party tokens, and whoever is signed in when it is sent.
 
 use conformance::Call::{Pending, Replay};
-use conformance::replay::wait;
+use conformance::probe::Read;
+use conformance::replay::{invoke, wait};
 use conformance::{Entry, d, js, py};
 use serde_json::Value;
 use supabase_http::{AccessToken, token_fn};
 
-use crate::support::{built_before_sign_in, planets, read, read_and_call, signed_in};
+use crate::support::{
+    built_before_sign_in, planets, read, read_and_call, read_and_invoke, signed_in,
+};
 
 pub(crate) const CASES: &[Entry] = &[
     js(
@@ -30,14 +33,14 @@ pub(crate) const CASES: &[Entry] = &[
     js(
         "third-party/throws",
         Replay(|s| {
-            read(
+            read_and_invoke(
                 s.project()
                     .token_source(token_fn(|| async { Err("identity provider down".into()) }))
                     .build(),
             )
         }),
     )
-    .awaits(&["storage-rs", "functions-rs"]),
+    .awaits(&["storage-rs"]),
     js(
         "third-party/throws-is-retried-for-get",
         Replay(|s| {
@@ -66,15 +69,25 @@ pub(crate) const CASES: &[Entry] = &[
         "another identity is a token source or `as_user`",
         &[d("request", "GET /rest/v1/t?select=*", "refused")],
     ),
-    js("third-party/publishable-key-functions", Pending("functions-rs")),
+    js(
+        "third-party/publishable-key-functions",
+        Replay(|s| {
+            Box::pin(async move {
+                let source = token_fn(|| async { Ok(None) });
+                let client = s.project().token_source(source).build()?;
+                invoke(client.functions().invoke("hello"), Read::Json).await
+            })
+        }),
+    ),
     js(
         "sync/sign-out",
         Replay(|s| {
             Box::pin(async move {
                 let client =
-                    s.project().token_source(signed_in(&["user-access-token", ""])).build()?;
+                    s.project().token_source(signed_in(&["user-access-token", "", ""])).build()?;
                 wait(client.from("t").select::<Value>("*")).await?;
-                wait(client.from("t").select::<Value>("*")).await
+                wait(client.from("t").select::<Value>("*")).await?;
+                invoke(client.functions().invoke("hello"), Read::Json).await
             })
         }),
     ),

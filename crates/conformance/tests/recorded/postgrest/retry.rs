@@ -1,7 +1,8 @@
 //! Retries, aborts and time limits.
 
-use conformance::Call::{Pending, Replay};
-use conformance::replay::{leave_after, wait};
+use conformance::Call::Replay;
+use conformance::probe::Read;
+use conformance::replay::{invoke, leave_after, wait};
 use conformance::{Entry, d, js};
 use postgrest_rs::{Count, RetryConfig};
 use serde_json::{Value, json};
@@ -112,7 +113,12 @@ pub(crate) const CASES: &[Entry] = &[
             Box::pin(async move { leave_after(Duration::from_millis(100), t(&s.client()?)).await })
         }),
     ),
-    js("timeout/not-used-by-auth-storage-functions", Pending("functions-rs")),
+    js(
+        "timeout/not-used-by-auth-storage-functions",
+        Replay(|s| {
+            Box::pin(async move { invoke(s.functions()?.invoke("slow"), Read::Json).await })
+        }),
+    ),
     js("retry/503-then-ok", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),
     js("retry/503-exhausted", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),
     js("retry/520-then-ok", Replay(|s| Box::pin(async move { wait(t(&s.client()?)).await }))),
