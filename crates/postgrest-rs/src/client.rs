@@ -10,6 +10,7 @@ use supabase_http::{
     ServiceClient, ServiceInfo, header_pair,
 };
 
+use crate::dry_run::Rollback;
 use crate::query::shape::Answer;
 use crate::query::verb::CallFunction;
 use crate::quote::is_word;
@@ -45,6 +46,7 @@ pub struct PostgrestClient {
     pub(crate) service: ServiceClient,
     pub(crate) schema: Schema,
     pub(crate) max_url_length: usize,
+    pub(crate) rollback: Rollback,
 }
 
 /// The schema that is asked for, or what is wrong with it.
@@ -133,6 +135,7 @@ impl PostgrestClient {
             service,
             schema: Schema::Named(HeaderValue::from_static("public")),
             max_url_length: DEFAULT_MAX_URL_LENGTH,
+            rollback: Rollback::default(),
         }
     }
 

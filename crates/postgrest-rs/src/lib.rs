@@ -47,7 +47,31 @@
 //!   turn out at run time to say nothing, it is an error.
 //! * **The type on the left decides.** Where nothing names it (a loop over the rows), `select::<Planet>(..)` does. Rows own their
 //!   data, so a row type has no lifetime. An integer literal beyond `i32` needs its type: `5_000_000_000_i64`.
-//! * **Numbers keep their digits** in integer fields; `numeric` columns do as text, `select("price::text")`.
+//! * **Numbers keep their digits** in integer fields, and `numeric` columns in a [`Numeric`].
+//!
+//! # Big results
+//!
+//! | | requests | memory | cut by the server's maximum |
+//! |---|---|---|---|
+//! | `.await` | one | the whole answer | yes, see [`completeness`](Response::completeness) |
+//! | [`.stream()`](Query::stream) | one | one row | yes, see [`RowStream::response`] |
+//! | [`.rows()`](Query::rows) | one per page | two pages | no |
+//!
+//! # What columns come as
+//!
+//! | column | decodes into | beware |
+//! |---|---|---|
+//! | `int2`, `int4`, `int8` | `i16`, `i32`, `i64` | in a `serde_json::Value` integers are whole as well; JavaScript would round an `int8` |
+//! | `numeric` | [`Numeric`] | in an `f64` or a `Value` only some 16 digits are left; `NaN` and `Infinity` are texts |
+//! | `float4`, `float8` | `f64` | `NaN`, `Infinity` and `-Infinity` are texts, which no `f64` takes: select `f::text`, or exclude them |
+//! | `bytea` | `String` | `\xdeadbeef`, two hexadecimal digits a byte; select `encode` in a view or function for Base64 |
+//! | `timestamptz` | `String`, `jiff`, `chrono` | in the zone of the request (UTC), microseconds; `infinity`, `-infinity` and years before 1 (`… BC`) are texts that no date type takes |
+//! | `timestamp`, `date` | `String`, `jiff`, `chrono` | without a zone; `infinity` likewise |
+//! | `interval` | `String` | in the words of Postgres: `1 day 02:03:04.5` |
+//! | ranges | `String` | `[1,10)`, integers always in this form; `empty` |
+//! | arrays | `Vec<T>` | any element may be null: `Vec<Option<T>>` |
+//! | `json`, `jsonb` | your type | a JSON `null` and an SQL null look alike |
+//! | anything nullable | `Option<T>` | without it a null is an error that names the row and the field |
 //!
 //! # Errors
 //!
@@ -65,10 +89,12 @@
 mod client;
 mod column;
 mod contents;
+mod dry_run;
 mod explain;
 mod filter;
 mod literal;
 mod not_finite;
+mod numeric;
 mod order;
 mod paging;
 mod prefer;
@@ -90,6 +116,7 @@ pub use contents::{Contents, PgRange};
 pub use explain::{Explain, PlanJson, PlanText};
 pub use filter::{Filter, Is, all, any, match_};
 pub use literal::{Literal, lit};
+pub use numeric::Numeric;
 pub use order::OrderBy;
 pub use paging::{Cursor, PagedRows};
 pub use prefer::{Count, Returning};

@@ -272,6 +272,24 @@ impl Draft {
         }
     }
 
+    /// Leaves of the rows that it is about at most `rows`, whichever, and of what it does nothing but reading them.
+    pub(crate) fn only_rows(&mut self, rows: u64) {
+        self.select = None;
+        self.columns.clear();
+        self.on_conflict.clear();
+        self.filters.clear();
+        self.embedded.clear();
+        self.page = Page {
+            limit: Some(rows),
+            ..Page::default()
+        };
+        self.media = Media::Json;
+        self.without_nulls = false;
+        self.explain = None;
+        self.guard = Guard::Free;
+        self.prefer = Prefer::default();
+    }
+
     /// Boxed as it is: moved out of its box, it would be copied whole.
     pub(crate) fn into_request(mut self: Box<Self>) -> Result<Request<Body>> {
         if let Some(why) = self.problem {

@@ -9,10 +9,12 @@
 
 mod awkward;
 mod counts;
+mod dry_runs;
 mod embeds;
 mod errors;
 mod formats;
 mod identities;
+mod kinds;
 mod names;
 mod operators;
 mod paging;

@@ -118,7 +118,15 @@ impl<V: Ready, R: Shape> IntoFuture for Query<V, R> {
         let mut draft = self.draft;
         let options = std::mem::take(&mut draft.options);
         let service = draft.client.service.clone();
-        service.execute(draft.into_request(), options, R::decode)
+        let probe = draft.probe(&options);
+        let request = draft.into_request();
+        // Bad input is not worth a probe.
+        let probe = probe.filter(|_| request.is_ok());
+        let call = service.execute(request, options, R::decode);
+        match probe {
+            Some(probe) => call.after(probe),
+            None => call,
+        }
     }
 }
 

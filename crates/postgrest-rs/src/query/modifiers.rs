@@ -392,8 +392,15 @@ impl<V, R: Layered> Query<V, R> {
 
     /// Runs everything and then undoes it: the answer is what would have happened.
     ///
-    /// A server that does not allow it keeps the changes and ignores the wish, hosted projects included. Then this is an
-    /// error, but **the changes have been made**.
+    /// A server that does not allow it would keep the changes and ignore the wish, hosted projects included. So nothing is
+    /// sent before the server was seen to undo something: the first dry run of a client is preceded by a `HEAD` request for
+    /// no rows of the same table or function, which changes and runs nothing, and whose answer tells. The client and its
+    /// clones remember it; a refusal is not remembered.
+    ///
+    /// What cannot be probed by itself (a table that may not be read, a function whose arguments only `POST` can carry) can
+    /// be tried after `db.from("readable").select::<()>("*").limit(0).dry_run().await?`.
+    ///
+    /// Sequences and what functions do outside the database are not undone.
     ///
     /// ```no_run
     /// # async fn demo(db: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
@@ -402,7 +409,9 @@ impl<V, R: Layered> Query<V, R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the server did not confirm it.
+    /// When awaited: [`ErrorKind::Request`](crate::ErrorKind::Request) if the server does not undo what it is asked to, and the
+    /// server's error if the probe fails: **nothing was changed** then. [`ErrorKind::Decode`](crate::ErrorKind::Decode) if
+    /// the server has undone the probe but does not confirm the dry run itself: its changes may have been kept.
     pub fn dry_run(mut self) -> Query<V, DryRun<R>> {
         self.draft.prefer.rollback = true;
         self.retyped()

@@ -484,8 +484,10 @@ async fn answers_by_shape() {
 
 #[tokio::test]
 async fn dry_runs_must_be_confirmed() {
+    let undone = || Exchange::new(204).header("preference-applied", "tx=rollback");
     let mock = MockTransport::new()
-        .reply_with(Exchange::new(204).header("preference-applied", "tx=rollback"))
+        .reply_with(undone())
+        .reply_with(undone())
         .reply(204, ());
     let db = over(mock);
     let query = || db.from("t").delete().eq("id", 1).dry_run();
