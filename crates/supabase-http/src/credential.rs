@@ -379,7 +379,8 @@ impl Credentials {
     }
 
     /// The fixed token, if there is one.
-    pub(crate) fn fixed_token(&self) -> Option<&AccessToken> {
+    #[must_use]
+    pub fn fixed_token(&self) -> Option<&AccessToken> {
         match &self.identity {
             Identity::Token(token) => Some(token),
             Identity::Key | Identity::Source(_) => None,

@@ -1,0 +1,3 @@
+//! The calls, by what they are for.
+
+pub(crate) mod password;

@@ -1,0 +1,522 @@
+//! What every call is made of: a request in the making, a way to read the answer, and what follows from it.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::response::Parts;
+use http::{HeaderValue, Method, Request};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use supabase_http::{
+    AccessToken, Body, BoxFuture, CallOptions, Clock as _, CredentialMode, Error, Idempotency,
+    Result, RetryConfig, SystemClock,
+};
+
+use crate::client::{ActsAs, SERVICE};
+use crate::contact::Field;
+use crate::model::SessionAnswer;
+use crate::owner::SessionOwner;
+use crate::{AuthClient, PkceFlow, Session, SessionMissing, error};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+
+/// Reads an answer of success.
+pub(crate) type Read<T> = fn(&Answer<'_>) -> Result<T>;
+
+/// What the owner of the client's session does with the result.
+pub(crate) type Then<T> = for<'a> fn(&'a dyn SessionOwner, &T) -> BoxFuture<'a, Result<()>>;
+
+/// An operation of the auth server. **Awaiting it runs it**; nothing is sent before.
+///
+/// It owns everything, so it can be stored and sent to another task. What is wrong in it comes out when it is awaited, before
+/// anything is sent. `tokio::spawn` and `join_all` want futures: give them `call.into_future()`.
+///
+/// Dropping the future cancels the request; the server may have acted by then.
+#[must_use = "nothing is sent until the call is awaited"]
+pub struct AuthCall<T> {
+    pub(crate) client: AuthClient,
+    method: Method,
+    path: Vec<String>,
+    query: Vec<(String, String)>,
+    body: Option<Map<String, Value>>,
+    options: CallOptions,
+    needs_user: bool,
+    flow: Option<PkceFlow>,
+    problem: Option<Error>,
+    read: Read<T>,
+    then: Option<Then<T>>,
+}
+
+/// An answer of success, and what else its reader may need.
+pub(crate) struct Answer<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) body: &'a Bytes,
+    /// When it came.
+    pub(crate) now: SystemTime,
+    /// The flow that the call began.
+    pub(crate) flow: Option<&'a PkceFlow>,
+}
+
+impl Answer<'_> {
+    /// Reads the body as JSON; an error names the place in it, and nothing that stands there.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        let mut json = serde_json::Deserializer::from_slice(self.body);
+        serde_path_to_error::deserialize(&mut json).map_err(|why| {
+            self.unreadable(format_args!(
+                "expected {}, {:?} error at `{}`",
+                short_name::<T>(),
+                why.inner().classify(),
+                why.path()
+            ))
+        })
+    }
+
+    /// Reads the body as a session.
+    pub(crate) fn session(&self) -> Result<Session> {
+        let answer: SessionAnswer = self.json()?;
+        answer
+            .into_session(self.now)
+            .map_err(|why| self.unreadable(format_args!("expected a session, but {why}")))
+    }
+
+    /// The error of an answer that is not what was asked for.
+    ///
+    /// The body is not kept: it may hold tokens.
+    pub(crate) fn unreadable(&self, why: impl fmt::Display) -> Error {
+        Error::decode(self.parts, Bytes::new(), why)
+    }
+}
+
+/// The name of a type without its module.
+fn short_name<T>() -> &'static str {
+    let name = std::any::type_name::<T>();
+    let end = name.find('<').unwrap_or(name.len());
+    let start = name.get(..end).and_then(|head| head.rfind("::"));
+    start.and_then(|at| name.get(at + 2..)).unwrap_or(name)
+}
+
+impl<T> AuthCall<T> {
+    /// A call by the project's key; `template` is the shape of its URL's path, for spans.
+    pub(crate) fn new(
+        client: &AuthClient,
+        operation: &'static str,
+        method: Method,
+        template: &'static str,
+        path: &[&str],
+        read: Read<T>,
+    ) -> Self {
+        Self {
+            client: client.clone(),
+            method,
+            path: path.iter().map(|segment| (*segment).to_owned()).collect(),
+            query: Vec::new(),
+            body: None,
+            options: CallOptions::new(operation)
+                .template(template)
+                .credentials(CredentialMode::KeyOnly),
+            needs_user: false,
+            flow: None,
+            problem: None,
+            read,
+            then: None,
+        }
+    }
+
+    /// Calls as the user of the client, or fails before anything is sent.
+    pub(crate) fn as_user(mut self) -> Self {
+        self.needs_user = true;
+        self.options = self.options.credentials(CredentialMode::Client);
+        self
+    }
+
+    /// Calls as the user of this token, whoever the client is.
+    pub(crate) fn as_bearer(mut self, token: AccessToken) -> Self {
+        self.needs_user = false;
+        self.options = self.options.credentials(CredentialMode::Token(token));
+        self
+    }
+
+    /// What the owner of the session does with the result.
+    pub(crate) fn then(mut self, then: Then<T>) -> Self {
+        self.then = Some(then);
+        self
+    }
+
+    /// Says that the server acts on the call although it is a `GET`.
+    pub(crate) fn acts(mut self) -> Self {
+        self.options = self.options.idempotency(Idempotency::Unsafe);
+        self
+    }
+
+    /// Adds a pair to the query.
+    pub(crate) fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sends a body, even if no field is added to it.
+    pub(crate) fn with_body(mut self) -> Self {
+        self.body.get_or_insert_default();
+        self
+    }
+
+    /// Sets a field of the body.
+    pub(crate) fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
+        let body = self.body.get_or_insert_default();
+        body.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Sets a field of the body to an object that the caller gave.
+    pub(crate) fn object(self, name: &str, value: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_value(value) {
+            Ok(value @ Value::Object(_)) => self.field(name, value),
+            Ok(_) => self.fail(Error::request(format!(
+                "`{name}` must be an object: a struct, a map or `json!({{ … }})`"
+            ))),
+            Err(why) => self.fail(Error::request_caused_by(
+                format!("`{name}` cannot be written as JSON"),
+                why,
+            )),
+        }
+    }
+
+    /// Sets a secret or an id that must not be empty.
+    pub(crate) fn required(self, name: &str, what: &str, value: impl Into<String>) -> Self {
+        let value = value.into();
+        if value.trim().is_empty() {
+            return self.fail(Error::request(format!("{what} is empty")));
+        }
+        self.field(name, value)
+    }
+
+    /// Sets how the user is reached.
+    pub(crate) fn contact(self, contact: Field) -> Self {
+        match contact.into_pair() {
+            Ok((name, value)) => self.field(name, value),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Begins a flow with a code, if the client uses such.
+    pub(crate) fn pkce(self) -> Self {
+        if !self.client.uses_pkce() || self.flow.is_some() {
+            return self;
+        }
+        match PkceFlow::new() {
+            Ok(flow) => self.with_flow(flow),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn with_flow(mut self, flow: PkceFlow) -> Self {
+        self.flow = Some(flow);
+        self
+    }
+
+    pub(crate) fn captcha(self, token: impl Into<String>) -> Self {
+        let token = token.into();
+        if token.is_empty() {
+            return self.fail(Error::request("the captcha token is empty"));
+        }
+        let mut security = Map::new();
+        security.insert("captcha_token".to_owned(), token.into());
+        self.field("gotrue_meta_security", security)
+    }
+
+    /// Keeps the first problem.
+    pub(crate) fn fail(mut self, error: Error) -> Self {
+        self.problem.get_or_insert(error);
+        self
+    }
+
+    /// The time limit of the whole call: all tries, the waits between them and the answer.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.options = self.options.timeout(limit);
+        self
+    }
+
+    /// When this call is sent again, instead of what the client says.
+    pub fn retry(mut self, retry: RetryConfig) -> Self {
+        self.options = self.options.retry(retry);
+        self
+    }
+
+    /// Renders the request without sending it, and without credentials: those are added when it is sent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`](crate::ErrorKind::Request) for the first bad input of the chain, and
+    /// [`Credential`](crate::ErrorKind::Credential) for a call that needs a user on a client that has none.
+    pub fn into_request(mut self) -> Result<Request<Body>> {
+        self.request()
+    }
+
+    fn request(&mut self) -> Result<Request<Body>> {
+        if let Some(problem) = self.problem.take() {
+            return Err(problem);
+        }
+        match self.client.acts_as() {
+            ActsAs::ThirdParty => {
+                return Err(Error::credential(
+                    "the tokens of this client come from another identity provider: sign in there",
+                ));
+            }
+            ActsAs::Key if self.needs_user => return Err(SessionMissing::error()),
+            ActsAs::Key | ActsAs::User => {}
+        }
+        let mut uri = self.client.service().endpoint().uri();
+        for segment in &self.path {
+            uri = uri.segment(segment);
+        }
+        for (name, value) in &self.query {
+            uri = uri.pair(name, value);
+        }
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = uri.finish()?;
+        *request.method_mut() = self.method.clone();
+        let challenge = self.flow.as_ref().map(PkceFlow::challenge);
+        if let (Some(body), Some(challenge)) = (&mut self.body, challenge) {
+            body.insert("code_challenge".to_owned(), challenge.into());
+            body.insert("code_challenge_method".to_owned(), "s256".into());
+        }
+        if let Some(body) = self.body.take() {
+            request.headers_mut().insert(CONTENT_TYPE, JSON);
+            *request.body_mut() = Body::from(Value::Object(body).to_string());
+        }
+        Ok(request)
+    }
+
+    /// Reads an answer as awaiting the call would: the other pure half of it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Api`](crate::ErrorKind::Api) if the status is no success, [`Decode`](crate::ErrorKind::Decode) if the
+    /// answer is not what was asked for.
+    pub fn decode(&self, parts: &Parts, body: Bytes) -> Result<T> {
+        let (parts, body) = accept(parts, body)?;
+        (self.read)(&Answer {
+            parts: &parts,
+            body: &body,
+            now: SystemClock.now(),
+            flow: self.flow.as_ref(),
+        })
+    }
+}
+
+/// An answer of success as it is; any other as an error.
+fn accept(parts: &Parts, body: Bytes) -> Result<(Parts, Bytes)> {
+    if parts.status.is_success() {
+        Ok((parts.clone(), body))
+    } else {
+        Err(error::from_answer(parts, body))
+    }
+}
+
+impl<T: Send + 'static> IntoFuture for AuthCall<T> {
+    type Output = Result<T>;
+    type IntoFuture = AuthFuture<T>;
+
+    fn into_future(mut self) -> AuthFuture<T> {
+        let request = self.request();
+        let operation = self.options.operation();
+        let Self {
+            client,
+            options,
+            flow,
+            read,
+            then,
+            ..
+        } = self;
+        let run = async move {
+            let request = request?;
+            let owner = client.owner();
+            if let (Some(owner), Some(flow)) = (owner, &flow) {
+                owner.keep_flow(flow.clone()).await?;
+            }
+            let sent = client.service().execute(Ok(request), options, accept).await;
+            let result = sent.and_then(|(parts, body)| {
+                read(&Answer {
+                    parts: &parts,
+                    body: &body,
+                    now: client.now(),
+                    flow: flow.as_ref(),
+                })
+            });
+            match (owner, &flow, &result) {
+                (Some(owner), Some(flow), Err(_)) => {
+                    owner.forget_flow(flow.id().to_owned()).await?;
+                }
+                (Some(owner), _, Ok(value)) => {
+                    if let Some(then) = then {
+                        then(&**owner, value).await?;
+                    }
+                }
+                _ => {}
+            }
+            result
+        };
+        AuthFuture::new(operation, run)
+    }
+}
+
+impl<T> fmt::Debug for AuthCall<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without path, query and body, which hold ids, addresses and passwords.
+        write!(f, "AuthCall({SERVICE} {})", self.options.operation())
+    }
+}
+
+/// A call under way: what awaiting an [`AuthCall`] polls. Dropping it cancels the request; the server may have acted by then.
+#[must_use = "futures do nothing unless awaited"]
+pub struct AuthFuture<T> {
+    operation: &'static str,
+    run: BoxFuture<'static, Result<T>>,
+}
+
+impl<T> AuthFuture<T> {
+    pub(crate) fn new(
+        operation: &'static str,
+        run: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Self {
+        Self {
+            operation,
+            run: Box::pin(run),
+        }
+    }
+}
+
+impl<T> Future for AuthFuture<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T>> {
+        let operation = self.operation;
+        self.run
+            .as_mut()
+            .poll(cx)
+            .map_err(|error| error.with_context(SERVICE, operation))
+    }
+}
+
+impl<T> fmt::Debug for AuthFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuthFuture({SERVICE} {})", self.operation)
+    }
+}
+
+/// Takes over the session that a sign-in has brought.
+pub(crate) fn signed_in<'a>(
+    owner: &'a dyn SessionOwner,
+    session: &Session,
+) -> BoxFuture<'a, Result<()>> {
+    owner.adopt(session.clone(), crate::owner::Adopted::SignedIn)
+}
+
+/// Defines a builder around an [`AuthCall`].
+macro_rules! builder {
+    ($(#[$outer:meta])* $name:ident => $output:ty) => {
+        $(#[$outer])*
+        ///
+        /// **Awaiting it runs it**; nothing is sent before. What is wrong in it comes out then, before anything is sent.
+        #[must_use = "nothing is sent until the call is awaited"]
+        pub struct $name(pub(crate) $crate::AuthCall<$output>);
+
+        impl $name {
+            #[allow(dead_code, reason = "for the builders that have options")]
+            fn map(
+                self,
+                change: impl FnOnce($crate::AuthCall<$output>) -> $crate::AuthCall<$output>,
+            ) -> Self {
+                Self(change(self.0))
+            }
+
+            /// The time limit of the whole call: all tries, the waits between them and the answer.
+            pub fn timeout(self, limit: std::time::Duration) -> Self {
+                Self(self.0.timeout(limit))
+            }
+
+            /// When this call is sent again, instead of what the client says.
+            pub fn retry(self, retry: $crate::RetryConfig) -> Self {
+                Self(self.0.retry(retry))
+            }
+
+            /// Renders the request without sending it, and without credentials: those are added when it is sent.
+            ///
+            /// # Errors
+            /// As for [`AuthCall::into_request`](crate::AuthCall::into_request).
+            pub fn into_request(self) -> $crate::Result<http::Request<supabase_http::Body>> {
+                self.0.into_request()
+            }
+
+            /// Reads an answer as awaiting the call would: the other pure half of it.
+            ///
+            /// # Errors
+            /// As for [`AuthCall::decode`](crate::AuthCall::decode).
+            pub fn decode(
+                &self,
+                parts: &http::response::Parts,
+                body: bytes::Bytes,
+            ) -> $crate::Result<$output> {
+                self.0.decode(parts, body)
+            }
+        }
+
+        impl std::future::IntoFuture for $name {
+            type Output = $crate::Result<$output>;
+            type IntoFuture = $crate::AuthFuture<$output>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                self.0.into_future()
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_tuple(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+/// Adds the option that is the same in many builders: the token of a solved captcha.
+macro_rules! captcha {
+    ($($name:ident)+) => {$(
+        impl $name {
+            /// The token of a solved captcha, where the project asks for one.
+            pub fn captcha_token(self, token: impl Into<String>) -> Self {
+                self.map(|call| call.captcha(token))
+            }
+        }
+    )+};
+}
+
+/// Adds the option that is the same in many builders: where the link in a mail leads to.
+macro_rules! redirect_to {
+    ($($name:ident)+) => {$(
+        impl $name {
+            /// Where the user comes back to: a URL that the project allows. The server falls back **silently** to the
+            /// project's own site for any other.
+            pub fn redirect_to(self, url: impl Into<String>) -> Self {
+                self.map(|call| call.query("redirect_to", url))
+            }
+        }
+    )+};
+}
+
+/// Adds the option that is the same in many builders: metadata for a new user.
+macro_rules! user_data {
+    ($($name:ident)+) => {$(
+        impl $name {
+            /// What the new user's `user_metadata` begins with: anything that serialises to an object.
+            pub fn data(self, data: &(impl serde::Serialize + ?Sized)) -> Self {
+                self.map(|call| call.object("data", data))
+            }
+        }
+    )+};
+}
+
+pub(crate) use {builder, captcha, redirect_to, user_data};
