@@ -180,7 +180,8 @@ impl<T: DeserializeOwned> Claims<T> {
         let is_anonymous = payload.get("is_anonymous") == Some(&Value::Bool(true));
         let payload = Value::Object(payload);
         let standard = Standard::deserialize(&payload).map_err(|_| {
-            JwtError::Claims.because("a standard claim of the token has another type than it should")
+            JwtError::Claims
+                .because("a standard claim of the token has another type than it should")
         })?;
         let custom = serde_path_to_error::deserialize(payload).map_err(|error| {
             // The place and not the value: claims are personal.

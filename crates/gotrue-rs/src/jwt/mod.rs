@@ -5,8 +5,6 @@ mod error;
 mod jwk;
 mod keys;
 mod signature;
-#[cfg(test)]
-mod tests;
 mod token;
 mod verifier;
 

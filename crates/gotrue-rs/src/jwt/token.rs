@@ -30,7 +30,8 @@ pub(crate) struct Header {
 
 impl<'t> Token<'t> {
     pub(crate) fn parse(text: &'t str) -> Result<Self> {
-        let malformed = |what: &str| JwtError::Malformed.because(format!("the token is no JWT: {what}"));
+        let malformed =
+            |what: &str| JwtError::Malformed.because(format!("the token is no JWT: {what}"));
         let (signed, signature) = text
             .rsplit_once('.')
             .ok_or_else(|| malformed("it has not three parts"))?;
