@@ -22,12 +22,12 @@ use crate::client::{ActsAs, SERVICE};
 use crate::contact::Field;
 use crate::model::SessionAnswer;
 use crate::owner::SessionOwner;
-use crate::{AuthClient, PkceFlow, Session, SessionMissing, error};
+use crate::{AuthClient, PkceFlow, Session, SessionMissing, User, error};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 
 /// Reads an answer of success.
-pub(crate) type Read<T> = fn(&Answer<'_>) -> Result<T>;
+pub(crate) type Read<T> = fn(&Answer) -> Result<T>;
 
 /// What the owner of the client's session does with the result.
 pub(crate) type Then<T> = for<'a> fn(&'a dyn SessionOwner, &T) -> BoxFuture<'a, Result<()>>;
@@ -47,26 +47,28 @@ pub struct AuthCall<T> {
     body: Option<Map<String, Value>>,
     options: CallOptions,
     needs_user: bool,
-    flow: Option<PkceFlow>,
+    /// What is wrong with a call without any field.
+    if_empty: Option<fn() -> Error>,
+    pub(crate) flow: Option<PkceFlow>,
     problem: Option<Error>,
     read: Read<T>,
     then: Option<Then<T>>,
 }
 
 /// An answer of success, and what else its reader may need.
-pub(crate) struct Answer<'a> {
-    pub(crate) parts: &'a Parts,
-    pub(crate) body: &'a Bytes,
+pub(crate) struct Answer {
+    pub(crate) parts: Parts,
+    pub(crate) body: Bytes,
     /// When it came.
     pub(crate) now: SystemTime,
     /// The flow that the call began.
-    pub(crate) flow: Option<&'a PkceFlow>,
+    pub(crate) flow: Option<PkceFlow>,
 }
 
-impl Answer<'_> {
+impl Answer {
     /// Reads the body as JSON; an error names the place in it, and nothing that stands there.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        let mut json = serde_json::Deserializer::from_slice(self.body);
+        let mut json = serde_json::Deserializer::from_slice(&self.body);
         serde_path_to_error::deserialize(&mut json).map_err(|why| {
             self.unreadable(format_args!(
                 "expected {}, {:?} error at `{}`",
@@ -75,6 +77,30 @@ impl Answer<'_> {
                 why.path()
             ))
         })
+    }
+
+    /// Reads the body as JSON; an empty one as nothing.
+    pub(crate) fn json_or_empty<T: DeserializeOwned + Default>(&self) -> Result<T> {
+        if self.body.is_empty() {
+            return Ok(T::default());
+        }
+        self.json::<Option<T>>().map(Option::unwrap_or_default)
+    }
+
+    /// Reads the body as a user; some answers wrap it in an object.
+    pub(crate) fn user(&self) -> Result<User> {
+        #[derive(serde::Deserialize)]
+        struct Wrapped {
+            user: Option<User>,
+        }
+        let user = match self.json::<Wrapped>()?.user {
+            Some(user) => user,
+            None => self.json()?,
+        };
+        if user.id.is_empty() {
+            return Err(self.unreadable("expected a user, but it has no `id`"));
+        }
+        Ok(user)
     }
 
     /// Reads the body as a session.
@@ -89,7 +115,7 @@ impl Answer<'_> {
     ///
     /// The body is not kept: it may hold tokens.
     pub(crate) fn unreadable(&self, why: impl fmt::Display) -> Error {
-        Error::decode(self.parts, Bytes::new(), why)
+        Error::decode(&self.parts, Bytes::new(), why)
     }
 }
 
@@ -121,6 +147,7 @@ impl<T> AuthCall<T> {
                 .template(template)
                 .credentials(CredentialMode::KeyOnly),
             needs_user: false,
+            if_empty: None,
             flow: None,
             problem: None,
             read,
@@ -152,6 +179,23 @@ impl<T> AuthCall<T> {
     pub(crate) fn acts(mut self) -> Self {
         self.options = self.options.idempotency(Idempotency::Unsafe);
         self
+    }
+
+    /// Fails in this way if no field was added when the call is made.
+    pub(crate) fn needs_fields(mut self, error: fn() -> Error) -> Self {
+        self.if_empty = Some(error);
+        self
+    }
+
+    /// Whether the body has this field.
+    pub(crate) fn has_field(&self, name: &str) -> bool {
+        self.body
+            .as_ref()
+            .is_some_and(|body| body.contains_key(name))
+    }
+
+    pub(crate) fn operation(&self) -> &'static str {
+        self.options.operation()
     }
 
     /// Adds a pair to the query.
@@ -205,21 +249,25 @@ impl<T> AuthCall<T> {
     }
 
     /// Begins a flow with a code, if the client uses such.
-    pub(crate) fn pkce(self) -> Self {
+    pub(crate) fn pkce(mut self) -> Self {
         if !self.client.uses_pkce() || self.flow.is_some() {
             return self;
         }
         match PkceFlow::new() {
-            Ok(flow) => self.with_flow(flow),
-            Err(error) => self.fail(error),
+            Ok(flow) => self.flow = Some(flow),
+            Err(error) => return self.fail(error),
         }
-    }
-
-    fn with_flow(mut self, flow: PkceFlow) -> Self {
-        self.flow = Some(flow);
         self
     }
 
+    /// The same for a lost password.
+    pub(crate) fn pkce_for_recovery(self) -> Self {
+        let mut this = self.pkce();
+        this.flow = this.flow.map(PkceFlow::for_recovery);
+        this
+    }
+
+    /// Adds the token of a solved captcha.
     pub(crate) fn captcha(self, token: impl Into<String>) -> Self {
         let token = token.into();
         if token.is_empty() {
@@ -257,9 +305,12 @@ impl<T> AuthCall<T> {
         self.request()
     }
 
-    fn request(&mut self) -> Result<Request<Body>> {
+    pub(crate) fn request(&mut self) -> Result<Request<Body>> {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
+        }
+        if let (Some(error), None) = (self.if_empty, &self.body) {
+            return Err(error());
         }
         match self.client.acts_as() {
             ActsAs::ThirdParty => {
@@ -269,6 +320,20 @@ impl<T> AuthCall<T> {
             }
             ActsAs::Key if self.needs_user => return Err(SessionMissing::error()),
             ActsAs::Key | ActsAs::User => {}
+        }
+        let challenge = self.flow.as_ref().map(PkceFlow::challenge);
+        let method = challenge.is_some().then(|| "s256".to_owned());
+        for (name, value) in [
+            ("code_challenge", challenge),
+            ("code_challenge_method", method),
+        ] {
+            match (value, &mut self.body) {
+                (Some(value), Some(body)) => {
+                    body.insert(name.to_owned(), value.into());
+                }
+                (Some(value), None) => self.query.push((name.to_owned(), value)),
+                (None, _) => {}
+            }
         }
         let mut uri = self.client.service().endpoint().uri();
         for segment in &self.path {
@@ -280,11 +345,6 @@ impl<T> AuthCall<T> {
         let mut request = Request::new(Body::empty());
         *request.uri_mut() = uri.finish()?;
         *request.method_mut() = self.method.clone();
-        let challenge = self.flow.as_ref().map(PkceFlow::challenge);
-        if let (Some(body), Some(challenge)) = (&mut self.body, challenge) {
-            body.insert("code_challenge".to_owned(), challenge.into());
-            body.insert("code_challenge_method".to_owned(), "s256".into());
-        }
         if let Some(body) = self.body.take() {
             request.headers_mut().insert(CONTENT_TYPE, JSON);
             *request.body_mut() = Body::from(Value::Object(body).to_string());
@@ -300,10 +360,10 @@ impl<T> AuthCall<T> {
     pub fn decode(&self, parts: &Parts, body: Bytes) -> Result<T> {
         let (parts, body) = accept(parts, body)?;
         (self.read)(&Answer {
-            parts: &parts,
-            body: &body,
+            parts,
+            body,
             now: SystemClock.now(),
-            flow: self.flow.as_ref(),
+            flow: self.flow.clone(),
         })
     }
 }
@@ -341,10 +401,10 @@ impl<T: Send + 'static> IntoFuture for AuthCall<T> {
             let sent = client.service().execute(Ok(request), options, accept).await;
             let result = sent.and_then(|(parts, body)| {
                 read(&Answer {
-                    parts: &parts,
-                    body: &body,
+                    parts,
+                    body,
                     now: client.now(),
-                    flow: flow.as_ref(),
+                    flow: flow.clone(),
                 })
             });
             match (owner, &flow, &result) {

@@ -16,6 +16,8 @@ pub(crate) enum Adopted {
     FactorVerified,
     /// The session was renewed.
     Refreshed,
+    /// The user was changed, which brought a new session.
+    UserUpdated,
 }
 
 /// Owns the session of one client. Calls go through it, so that there is one place that changes a session.

@@ -15,6 +15,7 @@ use supabase_http::{Error, Result};
 pub struct PkceFlow {
     id: String,
     verifier: String,
+    is_recovery: bool,
 }
 
 impl PkceFlow {
@@ -30,7 +31,22 @@ impl PkceFlow {
         Ok(Self {
             id: id.iter().map(|byte| format!("{byte:02x}")).collect(),
             verifier: URL_SAFE_NO_PAD.encode(verifier),
+            is_recovery: false,
         })
+    }
+
+    /// The same flow, begun by a lost password.
+    pub(crate) fn for_recovery(self) -> Self {
+        Self {
+            is_recovery: true,
+            ..self
+        }
+    }
+
+    /// Whether a lost password began it, so that the user should now set a new one.
+    #[must_use]
+    pub fn is_recovery(&self) -> bool {
+        self.is_recovery
     }
 
     /// The flow's id: 32 hexadecimal digits, no secret.

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::call::{builder, captcha, signed_in};
+use crate::call::{Answer, builder, captcha, signed_in};
 use crate::{AuthCall, AuthClient, Contact, Session};
 
 builder! {
@@ -39,7 +39,7 @@ impl AuthClient {
             Method::POST,
             "/auth/v1/token",
             &["token"],
-            |answer| answer.session(),
+            Answer::session,
         );
         let call = call
             .query("grant_type", "password")

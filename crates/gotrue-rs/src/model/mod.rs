@@ -17,5 +17,5 @@ pub use session::Session;
 pub use timestamp::Timestamp;
 pub use user::User;
 
-pub(crate) use session::SessionAnswer;
+pub(crate) use session::{SessionAnswer, since_epoch_seconds};
 pub(crate) use wire::{open_enum, text_or_none};

@@ -50,6 +50,28 @@ pub struct Session {
 }
 
 impl Session {
+    /// A session of tokens from elsewhere.
+    pub(crate) fn from_tokens(
+        access_token: AccessToken,
+        refresh_token: RefreshToken,
+        expires_in: u64,
+        expires_at: u64,
+        user: User,
+    ) -> Self {
+        Self {
+            access_token,
+            token_type: "bearer".to_owned(),
+            expires_in,
+            expires_at,
+            refresh_token,
+            user,
+            provider_token: None,
+            provider_refresh_token: None,
+            weak_password: None,
+            other: Map::new(),
+        }
+    }
+
     /// The time until the access token ends, reckoned from `now`; zero once it has.
     #[must_use]
     pub fn remaining(&self, now: SystemTime) -> Duration {
@@ -163,6 +185,11 @@ impl SessionAnswer {
             other: self.other,
         })
     }
+}
+
+/// Whole seconds since 1970 began.
+pub(crate) fn since_epoch_seconds(now: SystemTime) -> u64 {
+    since_epoch(now).as_secs()
 }
 
 fn since_epoch(now: SystemTime) -> Duration {
