@@ -175,6 +175,12 @@ impl<T> AuthCall<T> {
         self
     }
 
+    /// Says that the call may be sent again although it is a `POST`.
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.options = self.options.idempotency(Idempotency::Safe);
+        self
+    }
+
     /// Says that the server acts on the call although it is a `GET`.
     pub(crate) fn acts(mut self) -> Self {
         self.options = self.options.idempotency(Idempotency::Unsafe);

@@ -12,7 +12,11 @@ use supabase_http::{
     ServiceInfo, SystemClock, header_pair,
 };
 
+#[cfg(feature = "_jwks")]
+use crate::JwtVerifier;
 use crate::owner::{Owned, SessionOwner};
+#[cfg(feature = "_jwks")]
+use supabase_http::CredentialMode;
 
 pub(crate) const SERVICE: &str = "auth";
 
@@ -66,6 +70,25 @@ struct Inner {
     owner: Option<Arc<dyn SessionOwner>>,
     flow_type: FlowType,
     clock: Arc<dyn Clock>,
+    /// The project's public keys; clones share them.
+    #[cfg(feature = "_jwks")]
+    verifier: JwtVerifier,
+}
+
+impl Inner {
+    /// Forgets the keys, after a change of how they are fetched.
+    #[cfg(feature = "_jwks")]
+    fn begin_verifier(&mut self) {
+        self.verifier = key_verifier(&self.service, &self.clock);
+    }
+
+    #[cfg(not(feature = "_jwks"))]
+    fn begin_verifier(&mut self) {}
+}
+
+#[cfg(feature = "_jwks")]
+fn key_verifier(service: &ServiceClient, clock: &Arc<dyn Clock>) -> JwtVerifier {
+    JwtVerifier::over(service.clone(), CredentialMode::KeyOnly, Arc::clone(clock))
 }
 
 impl AuthClient {
@@ -125,11 +148,15 @@ impl AuthClient {
     /// A client over a service client whose endpoint is the auth server's own, such as `http://127.0.0.1:9999`.
     #[must_use]
     pub fn from_service(service: ServiceClient) -> Self {
+        let service = service.with_header(API_VERSION, API_VERSION_VALUE);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         Self(Arc::new(Inner {
-            service: service.with_header(API_VERSION, API_VERSION_VALUE),
+            #[cfg(feature = "_jwks")]
+            verifier: key_verifier(&service, &clock),
+            service,
             owner: None,
             flow_type: FlowType::default(),
-            clock: Arc::new(SystemClock),
+            clock,
         }))
     }
 
@@ -178,7 +205,10 @@ impl AuthClient {
         value: impl TryInto<HeaderValue, Error: Into<http::Error>>,
     ) -> Result<Self> {
         let (name, value) = header_pair(name, value)?;
-        Ok(self.with(|inner| inner.service = inner.service.with_header(name, value)))
+        Ok(self.with(|inner| {
+            inner.service = inner.service.with_header(name, value);
+            inner.begin_verifier();
+        }))
     }
 
     /// The same client with another way for users to come back from mails and providers.
@@ -198,7 +228,10 @@ impl AuthClient {
     /// The same client with another clock to reckon the end of tokens by.
     #[must_use]
     pub fn clock(&self, clock: impl Clock + 'static) -> Self {
-        self.with(|inner| inner.clock = Arc::new(clock))
+        self.with(|inner| {
+            inner.clock = Arc::new(clock);
+            inner.begin_verifier();
+        })
     }
 
     /// The same client, acting as the user of a session that `owner` keeps.
@@ -232,6 +265,16 @@ impl AuthClient {
 
     pub(crate) fn uses_pkce(&self) -> bool {
         self.0.flow_type == FlowType::Pkce
+    }
+
+    #[cfg(feature = "_jwks")]
+    pub(crate) fn verifier(&self) -> &JwtVerifier {
+        &self.0.verifier
+    }
+
+    #[cfg(feature = "_jwks")]
+    pub(crate) fn clock_of(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
     }
 
     pub(crate) fn now(&self) -> SystemTime {

@@ -6,18 +6,32 @@ mod call;
 mod client;
 mod contact;
 mod error;
+#[cfg(feature = "_jwks")]
+mod jwt;
 mod model;
 mod owner;
 mod pkce;
+mod session;
+mod shared_error;
 
 pub use call::{AuthCall, AuthFuture};
 pub use client::{AuthClient, FlowType};
 pub use contact::{Contact, Email, Phone};
 pub use error::{ErrorCode, RateLimit, SessionMissing, WeakPassword, WeakPasswordReason};
+#[cfg(feature = "_jwks")]
+pub use jwt::{
+    Audience, AuthMethod, Claims, GetClaims, JwkSet, JwtError, JwtVerifier, NumericDate,
+};
 pub use model::{
     Factor, FactorKind, FactorStatus, Identity, RefreshToken, Secret, Session, Timestamp, User,
 };
 pub use pkce::PkceFlow;
+#[cfg(feature = "file-storage")]
+pub use session::FileStorage;
+pub use session::{
+    AuthEvent, AuthEvents, MemoryStorage, SessionManager, SessionStorage, SessionWatch,
+    SharedStorage, SignedOutReason, StorageLock,
+};
 
 pub use api::exchange::ExchangeCode;
 pub use api::id_token::SignInWithIdToken;

@@ -2,7 +2,7 @@
 
 use supabase_http::{AccessToken, BoxError, BoxFuture, Result, TokenSource};
 
-use crate::{PkceFlow, Session, SessionMissing, User};
+use crate::{PkceFlow, Session, SessionManager, SessionMissing, User};
 
 /// What happened, as the events of a client tell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,11 @@ pub(crate) trait SessionOwner: TokenSource {
 
     /// Forgets a flow: its code was exchanged, or the call that began it failed.
     fn forget_flow(&self, id: String) -> BoxFuture<'_, Result<()>>;
+
+    /// The owner itself, for events and the like.
+    fn manager(&self) -> Option<SessionManager> {
+        None
+    }
 }
 
 /// The tokens of an owner; without a session a call fails before it is sent, and is never sent by the key instead.

@@ -8,6 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use supabase_http::{Error, Result};
 
+use super::token::Token;
+
 /// The public keys of a project, as its `/.well-known/jwks.json` lists them.
 ///
 /// Keys that cannot check a signature (secret ones, other curves, keys for encryption) are left out.
@@ -102,6 +104,11 @@ impl JwkSet {
 
     pub(crate) fn has(&self, kid: &str) -> bool {
         self.keys.iter().any(|key| key.kid == kid)
+    }
+
+    /// Whether the key that a token names is one of them.
+    pub(crate) fn has_key_of(&self, token: &str) -> bool {
+        Token::parse(token).is_ok_and(|token| token.header.kid.is_some_and(|kid| self.has(&kid)))
     }
 
     /// The key with this id, for this algorithm and no other.

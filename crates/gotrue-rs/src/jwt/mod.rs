@@ -2,6 +2,7 @@
 
 mod claims;
 mod error;
+mod get_claims;
 mod jwk;
 mod keys;
 mod signature;
@@ -10,5 +11,6 @@ mod verifier;
 
 pub use claims::{Audience, AuthMethod, Claims, NumericDate};
 pub use error::JwtError;
+pub use get_claims::GetClaims;
 pub use jwk::JwkSet;
 pub use verifier::JwtVerifier;

@@ -157,8 +157,11 @@ impl JwtVerifier {
 
     /// Reads the time from this clock.
     #[must_use]
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(clock);
+    pub fn clock(self, clock: impl Clock + 'static) -> Self {
+        self.read_time(Arc::new(clock))
+    }
+
+    pub(crate) fn read_time(mut self, clock: Arc<dyn Clock>) -> Self {
         self.source = match self.source {
             Source::Fetched(keys) => Source::Fetched(keys.with_clock(clock)),
             Source::Given(keys, _) => Source::Given(keys, clock),
