@@ -24,6 +24,24 @@ pub struct Case {
     /// One entry per call, where a case makes several.
     #[serde(default)]
     pub results: Option<Vec<Value>>,
+    /// Values that the calls of the Python client use by name.
+    #[serde(default)]
+    pub vars: Value,
+    /// The options of the Python client.
+    #[serde(default)]
+    pub client_options: Value,
+    /// The key of the Python client, where it is not that of the others.
+    #[serde(default)]
+    pub key: Option<String>,
+}
+
+impl Case {
+    /// Whether the case belongs to the auth service alone.
+    #[must_use]
+    pub fn is_of_auth(&self) -> bool {
+        let file = self.id.split('/').nth(1);
+        matches!(file, Some("auth" | "mfa" | "auth_admin"))
+    }
 }
 
 /// A request and its answer.
@@ -45,6 +63,9 @@ pub struct Exchange {
     /// Whether the request belongs to the set-up and not to the call.
     #[serde(default)]
     pub setup: bool,
+    /// Whether it belongs to a case of the auth service.
+    #[serde(skip)]
+    pub is_of_auth: bool,
 }
 
 /// A recorded request.
@@ -118,7 +139,12 @@ impl Exchange {
     /// not exist yet.
     #[must_use]
     pub fn is_compared(&self) -> bool {
-        !self.setup && matches!(self.service(), None | Some("postgrest-rs" | "functions-rs"))
+        let is_ours = match self.service() {
+            None | Some("postgrest-rs" | "functions-rs") => true,
+            Some("gotrue-rs") => self.is_of_auth,
+            Some(_) => false,
+        };
+        !self.setup && is_ours
     }
 
     /// The request on one line, decoded.
@@ -174,6 +200,15 @@ pub(crate) fn decoded(encoded: &Value) -> Option<Bytes> {
     STANDARD.decode(encoded.as_str()?).ok().map(Bytes::from)
 }
 
+/// The signed token of this name that cases of the JavaScript client use; empty if there is none. They were signed with keys
+/// made for the recordings.
+#[must_use]
+pub fn token(name: &str) -> String {
+    let tokens: Value =
+        serde_json::from_str(include_str!("../data/js/fixtures.json")).unwrap_or_default();
+    tokens[name].as_str().unwrap_or_default().to_owned()
+}
+
 /// A data file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum File {
@@ -185,6 +220,18 @@ pub enum File {
     JsFunctions,
     /// The edge functions file of the Python client.
     PyFunctions,
+    /// The auth file of the JavaScript client.
+    JsAuth,
+    /// The auth file of the Python client.
+    PyAuth,
+    /// The second factors of the JavaScript client.
+    JsMfa,
+    /// The second factors of the Python client.
+    PyMfa,
+    /// The administration of users of the JavaScript client.
+    JsAuthAdmin,
+    /// The administration of users of the Python client.
+    PyAuthAdmin,
     /// What spans the services of the JavaScript client.
     JsClient,
     /// What spans the services of the Python client.
@@ -198,6 +245,12 @@ impl File {
             Self::PyPostgrest => include_str!("../data/python/postgrest.json"),
             Self::JsFunctions => include_str!("../data/js/functions.json"),
             Self::PyFunctions => include_str!("../data/python/functions.json"),
+            Self::JsAuth => include_str!("../data/js/auth.json"),
+            Self::PyAuth => include_str!("../data/python/auth.json"),
+            Self::JsMfa => include_str!("../data/js/mfa.json"),
+            Self::PyMfa => include_str!("../data/python/mfa.json"),
+            Self::JsAuthAdmin => include_str!("../data/js/auth_admin.json"),
+            Self::PyAuthAdmin => include_str!("../data/python/auth_admin.json"),
             Self::JsClient => include_str!("../data/js/client.json"),
             Self::PyClient => include_str!("../data/python/client.json"),
         }
@@ -208,6 +261,11 @@ impl File {
     /// # Errors
     /// When the file does not hold an array of cases.
     pub fn cases(self) -> Result<Vec<Case>, serde_json::Error> {
-        serde_json::from_str(self.text())
+        let mut cases: Vec<Case> = serde_json::from_str(self.text())?;
+        for case in &mut cases {
+            let is_of_auth = case.is_of_auth();
+            case.exchanges.iter_mut().for_each(|exchange| exchange.is_of_auth = is_of_auth);
+        }
+        Ok(cases)
     }
 }

@@ -9,6 +9,8 @@
 //! 4. `Prefer`, as a set of tokens;
 //! 5. the body, by value: JSON as JSON, a form with files by its parts (a boundary means nothing), no body only as
 //!    no body;
+//!    For the auth service a field that is null is no field, nor is `data` without entries, nor `gotrue_meta_security`
+//!    without a token; random texts are compared by their form;
 //! 6. every other header, except [`IGNORED_HEADERS`] (`x-client-info` only where each client names itself or nobody),
 //!    `accept: */*`, the profile header that the server does not read for the method (`content-profile` on
 //!    GET and HEAD, `accept-profile` elsewhere), and the `content-type` of a request without a body.
@@ -21,15 +23,20 @@
 //! 4. of an error the status, code, message, details and hint; absent, `null` and `""` are the same. Where no
 //!    answer came (the transport failed, the caller left, the client refused its input), only the failure
 //!    itself is compared: such texts belong to each platform;
-//! 5. of an error of an edge function also who failed, the function or the relay before it. The JavaScript client's
+//! 5. of the auth service, whatever its recorded client tells: an empty object, list or text, null and nothing at all are the
+//!    same; of an error the status and the message, and the code if it tells one. Where its client failed in words of its own
+//!    (no session, an answer that it cannot read), only the failure itself is compared. URLs are compared without the order
+//!    of their query;
+//! 6. of an error of an edge function also who failed, the function or the relay before it. The JavaScript client's
 //!    texts for these are fixed and say nothing, but it hands on the answer: its body is compared instead;
-//! 6. bytes as the JSON or the text that they hold, if they hold any: the recordings keep no blanks of a JSON answer.
+//! 7. bytes as the JSON or the text that they hold, if they hold any: the recordings keep no blanks of a JSON answer.
 
 mod answer;
+mod auth;
 mod functions;
 mod request;
 
-pub use answer::{Failure, Outcome, Seen, answer, expected};
+pub use answer::{Failure, Outcome, Seen, answer, auth_answer, expected};
 pub(crate) use functions::plain;
 pub use request::{IGNORED_HEADERS, Sent, request};
 

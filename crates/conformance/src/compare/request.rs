@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use supabase_http::Body;
 
-use super::Difference;
+use super::{Difference, auth};
 use crate::corpus;
 use crate::probe::URL;
 
@@ -97,7 +97,8 @@ pub fn request(theirs: &corpus::Request, ours: &Sent) -> Vec<Difference> {
     }
     query(theirs, ours, &mut found);
     headers(theirs, ours, &mut found);
-    body(&theirs.body, ours, &mut found);
+    let is_auth = theirs.path.contains("/auth/v1/");
+    body(&theirs.body, ours, if is_auth { auth::same_body } else { same }, &mut found);
     found
 }
 
@@ -105,7 +106,7 @@ fn segments(path: &str) -> Vec<Vec<u8>> {
     path.split('/').map(|segment| percent_decode_str(segment).collect()).collect()
 }
 
-fn pairs(raw: &str) -> Vec<(String, String)> {
+pub(super) fn pairs(raw: &str) -> Vec<(String, String)> {
     let decode = |text: &str| {
         let spaced = text.replace('+', " ");
         percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
@@ -146,6 +147,9 @@ fn query(theirs: &corpus::Request, ours: &Sent, found: &mut Vec<Difference>) {
                 (Some(x), Some(y)) => x == y,
                 _ => a == b,
             },
+            (Some(a), Some(b)) if a.len() == b.len() => {
+                a.iter().zip(b).all(|(a, b)| auth::same_text(a, b))
+            }
             _ => a == b,
         };
         if !equal {
@@ -251,7 +255,12 @@ fn parts(sent: &Sent) -> Option<Value> {
     text.split(&format!("\r\n--{boundary}\r\n")).map(part).collect()
 }
 
-fn body(theirs: &Value, sent: &Sent, found: &mut Vec<Difference>) {
+fn body(
+    theirs: &Value,
+    sent: &Sent,
+    same: fn(&Value, &Value) -> bool,
+    found: &mut Vec<Difference>,
+) {
     let ours = &sent.body;
     if let Some(form) = theirs.get("multipart") {
         let mine = parts(sent);

@@ -6,7 +6,7 @@ use http::Method;
 use supabase_http::{AccessToken, Error, Result};
 
 use crate::call::Answer;
-use crate::model::since_epoch_seconds;
+use crate::model::{SessionAnswer, since_epoch_seconds};
 use crate::owner::Adopted;
 use crate::{AuthCall, AuthClient, AuthFuture, RefreshToken, Session, SessionMissing};
 
@@ -88,14 +88,16 @@ impl AuthClient {
     }
 
     /// The call that renews: nothing else in it, so that the owner of a session can use it too.
-    pub(crate) fn refresh_call(&self, token: &RefreshToken) -> AuthCall<Session> {
+    ///
+    /// An answer without a user is whole for who knows the user already.
+    pub(crate) fn refresh_call(&self, token: &RefreshToken) -> AuthCall<SessionAnswer> {
         AuthCall::new(
             self,
             "refresh session",
             Method::POST,
             "/auth/v1/token",
             &["token"],
-            Answer::session,
+            Answer::json,
         )
         .query("grant_type", "refresh_token")
         .field("refresh_token", token.expose())
@@ -109,11 +111,7 @@ impl IntoFuture for RefreshSession {
     fn into_future(self) -> AuthFuture<Session> {
         AuthFuture::new("refresh session", async move {
             match (self.token, self.client.owner()) {
-                (Some(token), _) => {
-                    let call = self.client.refresh_call(&token);
-                    call.then(|owner, session| owner.adopt(session.clone(), Adopted::Refreshed))
-                        .await
-                }
+                (Some(token), _) => renew(&self.client, &token).await,
                 (None, Some(owner)) => owner.refresh().await,
                 (None, None) => Err(SessionMissing::error()),
             }
@@ -135,10 +133,7 @@ impl IntoFuture for SetSession {
             let now = since_epoch_seconds(client.now());
             let expires_at = expiry(&access_token)?;
             if expires_at <= now {
-                let call = client.refresh_call(&refresh_token);
-                return call
-                    .then(|owner, session| owner.adopt(session.clone(), Adopted::Refreshed))
-                    .await;
+                return renew(&client, &refresh_token).await;
             }
             let user = client.get_user().as_bearer(access_token.clone()).await?;
             let session = Session::from_tokens(
@@ -156,10 +151,22 @@ impl IntoFuture for SetSession {
     }
 }
 
-/// When an access token ends, by what it says itself, in seconds since 1970 began.
+/// Renews by this token, and lets the owner take over what comes.
+async fn renew(client: &AuthClient, token: &RefreshToken) -> Result<Session> {
+    let answer = client.refresh_call(token).await?;
+    let session = answer
+        .into_session(client.now())
+        .map_err(|why| Error::credential(format!("the renewed session cannot be used: {why}")))?;
+    if let Some(owner) = client.owner() {
+        owner.adopt(session.clone(), Adopted::Refreshed).await?;
+    }
+    Ok(session)
+}
+
+/// When an access token ends, by what it says itself, in seconds since 1970 began; one that does not say has ended.
 fn expiry(token: &AccessToken) -> Result<u64> {
     use base64::Engine as _;
-    let malformed = || Error::credential("the access token is no JWT with an `exp`");
+    let malformed = || Error::credential("the access token is no JWT");
     let mut parts = token.expose().split('.');
     let (Some(_), Some(payload), Some(_), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -170,11 +177,11 @@ fn expiry(token: &AccessToken) -> Result<u64> {
         .decode(payload)
         .map_err(|_| malformed())?;
     let claims: serde_json::Value = serde_json::from_slice(&json).map_err(|_| malformed())?;
-    let seconds = claims.get("exp").ok_or_else(malformed)?;
+    let Some(seconds) = claims.get("exp") else {
+        return Ok(0);
+    };
     // A fraction is allowed, and cut.
-    let whole = seconds.as_u64().or_else(|| {
-        let text = seconds.to_string();
-        text.split('.').next().and_then(|whole| whole.parse().ok())
-    });
+    let text = seconds.to_string();
+    let whole = text.split('.').next().and_then(|whole| whole.parse().ok());
     whole.ok_or_else(malformed)
 }

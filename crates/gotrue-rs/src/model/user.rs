@@ -62,6 +62,8 @@ pub struct User {
     pub factors: Vec<Factor>,
     /// Whether the user has neither e-mail address nor phone nor an account elsewhere.
     pub is_anonymous: bool,
+    /// Whether the user signs in by a company's identity provider alone.
+    pub is_sso_user: bool,
     /// When the user was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,

@@ -51,8 +51,8 @@ pub(crate) const CASES: &[Entry] = &[
             )
         }),
     ),
-    js("third-party/auth-is-unavailable", Pending("gotrue-rs")),
-    js("third-party/auth-property-message", Pending("gotrue-rs")),
+    js("third-party/auth-is-unavailable", Pending("gotrue-rs/kept-sessions")),
+    js("third-party/auth-property-message", Pending("gotrue-rs/kept-sessions")),
     js(
         "third-party/global-authorization-wins",
         Replay(|s| {
@@ -105,7 +105,7 @@ pub(crate) const CASES: &[Entry] = &[
         Replay(|s| read(s.project().token_source(signed_in(&["second-token"])).build())),
     ),
     js("sync/builder-created-before-sign-in", Replay(built_before_sign_in)),
-    js("sync/auth-calls-use-key-unless-user-scoped", Pending("gotrue-rs")),
+    js("sync/auth-calls-use-key-unless-user-scoped", Pending("gotrue-rs/kept-sessions")),
     js(
         "persist/off",
         Replay(|s| read(s.project().token_source(signed_in(&["new-access-token"])).build())),

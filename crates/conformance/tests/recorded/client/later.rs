@@ -3,7 +3,7 @@
 use conformance::Call::Pending;
 use conformance::{Entry, js};
 
-const AUTH: conformance::Call = Pending("gotrue-rs");
+const AUTH: conformance::Call = Pending("gotrue-rs/kept-sessions");
 
 pub(crate) const CASES: &[Entry] = &[
     js("flow/default-is-implicit", AUTH),

@@ -1,0 +1,120 @@
+//! Our side of a call of the auth service: the client of a case, and what its answers come to.
+
+use gotrue_rs::{
+    AccessToken, AuthClient, FlowType, MessageSent, OAuthLogin, Session, SignedUp, UpdatedUser,
+    User, Verified,
+};
+use serde_json::{Value, json};
+use supabase_http::{HttpClient, Result, RetryConfig};
+
+use crate::compare::Seen;
+use crate::corpus::Case;
+use crate::probe::{KEY, Observe, URL};
+use crate::replay::{RecordedTime, Stage};
+
+impl Stage {
+    /// A client of the auth service as the case has it: its key and its flow, acting as the user whose session is stored or
+    /// was signed in before. Failed calls are not repeated, as in the official clients.
+    ///
+    /// # Errors
+    /// Never for the constants of the recordings.
+    pub fn auth(&self) -> Result<AuthClient> {
+        let client = self.auth_of_nobody()?;
+        Ok(match stored_token(self.case()) {
+            Some(token) => client.with_token(AccessToken::parse(&token)?),
+            None => client,
+        })
+    }
+
+    /// The same without a user.
+    ///
+    /// # Errors
+    /// As [`Stage::auth`].
+    pub fn auth_of_nobody(&self) -> Result<AuthClient> {
+        let http = HttpClient::builder().transport(self.transport()).retry(RetryConfig::off());
+        let case = self.case();
+        let given = case.given.get("key").and_then(Value::as_str);
+        let key = given.or(case.key.as_deref()).unwrap_or(KEY);
+        let client = AuthClient::with_http(http.build()?, URL, key)?;
+        Ok(client.clock(RecordedTime::begin()).flow_type(flow_type(case)))
+    }
+}
+
+/// The JavaScript client is implicit unless it is told otherwise, the Python client the other way round.
+fn flow_type(case: &Case) -> FlowType {
+    let javascript = case.given.pointer("/client_options/auth/flowType");
+    let python = case.client_options.get("flow_type");
+    match javascript.or(python).and_then(Value::as_str) {
+        Some("pkce") => FlowType::Pkce,
+        Some("implicit") => FlowType::Implicit,
+        _ if case.id.starts_with("py/") => FlowType::Pkce,
+        _ => FlowType::Implicit,
+    }
+}
+
+fn stored_token(case: &Case) -> Option<String> {
+    let stored = case.given.pointer("/storage/sb-project-auth-token/access_token");
+    let signed_in = case.exchanges.iter().filter(|e| e.setup);
+    let signed_in = signed_in.filter_map(|e| e.response.body.pointer("/json/access_token"));
+    stored.or(signed_in.last()).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn seen(data: Value) -> Seen {
+    Seen { data, count: None }
+}
+
+/// A session in the words of both clients.
+impl Observe for Session {
+    fn observe(self) -> Seen {
+        seen(json!({
+            "session": self.to_json(),
+            "user": self.user,
+            "weakPassword": self.weak_password,
+        }))
+    }
+}
+
+impl Observe for SignedUp {
+    fn observe(self) -> Seen {
+        let session = self.session.as_ref().map(Session::to_json);
+        seen(json!({ "user": self.user, "session": session }))
+    }
+}
+
+impl Observe for Verified {
+    fn observe(self) -> Seen {
+        let session = self.session.as_ref().map(Session::to_json);
+        seen(json!({ "user": self.user, "session": session }))
+    }
+}
+
+impl Observe for MessageSent {
+    fn observe(self) -> Seen {
+        seen(json!({ "messageId": self.message_id, "message_id": self.message_id }))
+    }
+}
+
+impl Observe for User {
+    fn observe(self) -> Seen {
+        seen(json!({ "user": self }))
+    }
+}
+
+impl Observe for UpdatedUser {
+    fn observe(self) -> Seen {
+        self.user.observe()
+    }
+}
+
+impl Observe for Seen {
+    fn observe(self) -> Seen {
+        self
+    }
+}
+
+impl Observe for OAuthLogin {
+    fn observe(self) -> Seen {
+        let flow = self.flow.as_ref().map(gotrue_rs::PkceFlow::id);
+        seen(json!({ "url": self.url, "flowId": flow }))
+    }
+}

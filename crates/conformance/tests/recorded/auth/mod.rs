@@ -1,0 +1,69 @@
+//! The auth service.
+
+use conformance::{Call, Seen};
+use gotrue_rs::{AuthCall, Email, Identity, OAuthLogin, Phone};
+use serde_json::json;
+use supabase_http::Result;
+
+/// A call of the client of the case, awaited.
+macro_rules! call {
+    (|$auth:ident| $call:expr) => {
+        conformance::Call::Replay(|stage| {
+            Box::pin(async move {
+                let $auth = stage.auth()?;
+                Ok(Some(conformance::probe::Observe::observe($call.await?)))
+            })
+        })
+    };
+}
+
+/// A call that gives the URL of a provider, which the recorded clients name again in its result.
+macro_rules! login {
+    ($provider:literal, |$auth:ident| $call:expr) => {
+        conformance::Call::Replay(|stage| {
+            Box::pin(async move {
+                let $auth = stage.auth()?;
+                $crate::auth::named($provider, $call.await)
+            })
+        })
+    };
+}
+
+pub(crate) mod claims;
+pub(crate) mod errors;
+pub(crate) mod exchange;
+pub(crate) mod oauth;
+pub(crate) mod oauth_server;
+pub(crate) mod otp;
+pub(crate) mod owner;
+pub(crate) mod passkeys;
+pub(crate) mod password;
+pub(crate) mod session;
+pub(crate) mod sign_out;
+pub(crate) mod sign_up;
+pub(crate) mod user;
+pub(crate) mod verify;
+pub(crate) mod web3;
+
+/// What needs a client that keeps a session.
+const OWNER: Call = Call::Pending("gotrue-rs/kept-sessions");
+
+const ADA: Email<&str> = Email("ada@example.com");
+const PASSWORD: &str = "pa55word";
+const PHONE: Phone<&str> = Phone("+15551234567");
+
+/// What the Python examples use.
+const PY: Email<&str> = Email("email@example.com");
+const PY_PHONE: Phone<&str> = Phone("+13334445555");
+
+/// Identities as both clients return them.
+async fn identities(call: AuthCall<Vec<Identity>>) -> Result<Seen> {
+    Ok(Seen { data: json!({ "identities": call.await? }), count: None })
+}
+
+/// A login with the name of its provider.
+fn named(provider: &str, login: Result<OAuthLogin>) -> Result<Option<Seen>> {
+    let mut seen = conformance::probe::Observe::observe(login?);
+    seen.data["provider"] = json!(provider);
+    Ok(Some(seen))
+}
