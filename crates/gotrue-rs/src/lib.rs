@@ -1,6 +1,7 @@
 //! A client for Supabase Auth.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod admin;
 mod api;
 mod call;
 mod client;
@@ -8,11 +9,13 @@ mod contact;
 mod error;
 #[cfg(feature = "_jwks")]
 mod jwt;
+mod mfa;
 mod model;
 mod owner;
 mod pkce;
 mod session;
 mod shared_error;
+mod token;
 
 pub use call::{AuthCall, AuthFuture};
 pub use client::{AuthClient, FlowType};
@@ -33,10 +36,21 @@ pub use session::{
     SharedStorage, SignedOutReason, StorageLock,
 };
 
+pub use admin::{
+    AdminClient, AdminSignOut, BanDuration, CreateUser, DeleteUser, GenerateLink, GeneratedLink,
+    InviteUser, Link, LinkKind, ListUsers, UpdateUserById, UserPage,
+};
+pub use mfa::{
+    Aal, AssuranceLevel, Challenge, ChallengeAndVerify, ChallengeFactor, EnrollPhone, EnrollTotp,
+    EnrollWebauthn, FactorEnrolled, Factors, MfaClient, TotpEnrolled, WebauthnResponse,
+};
+
 pub use api::exchange::ExchangeCode;
 pub use api::id_token::SignInWithIdToken;
 pub use api::oauth::{LinkIdentity, OAuthLogin, SignInWithOAuth};
+pub use api::oauth_server::{AuthorizationDetails, OAuthApp, OAuthGrant, OAuthServerClient};
 pub use api::otp::{MessageSent, OtpChannel, OtpKind, Resend, SignInWithOtp};
+pub use api::passkeys::{Passkey, PasskeyChallenge, PasskeyClient, StartPasskeyAuthentication};
 pub use api::password::SignInWithPassword;
 pub use api::provider::Provider;
 pub use api::recovery::ResetPassword;

@@ -8,6 +8,7 @@ use supabase_http::{AccessToken, Error, Result};
 use crate::call::Answer;
 use crate::model::{SessionAnswer, since_epoch_seconds};
 use crate::owner::Adopted;
+use crate::token::unchecked_claims;
 use crate::{AuthCall, AuthClient, AuthFuture, RefreshToken, Session, SessionMissing};
 
 /// Renews a session; see [`AuthClient::refresh_session`].
@@ -165,23 +166,12 @@ async fn renew(client: &AuthClient, token: &RefreshToken) -> Result<Session> {
 
 /// When an access token ends, by what it says itself, in seconds since 1970 began; one that does not say has ended.
 fn expiry(token: &AccessToken) -> Result<u64> {
-    use base64::Engine as _;
-    let malformed = || Error::credential("the access token is no JWT");
-    let mut parts = token.expose().split('.');
-    let (Some(_), Some(payload), Some(_), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(malformed());
-    };
-    let json = base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .decode(payload)
-        .map_err(|_| malformed())?;
-    let claims: serde_json::Value = serde_json::from_slice(&json).map_err(|_| malformed())?;
+    let claims = unchecked_claims(token)?;
     let Some(seconds) = claims.get("exp") else {
         return Ok(0);
     };
     // A fraction is allowed, and cut.
     let text = seconds.to_string();
     let whole = text.split('.').next().and_then(|whole| whole.parse().ok());
-    whole.ok_or_else(malformed)
+    whole.ok_or_else(|| Error::credential("the access token's `exp` is no number"))
 }
