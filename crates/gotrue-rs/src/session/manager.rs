@@ -13,7 +13,7 @@ use super::state::{Early, Flight, Need, Outcome, Phase, Signed, State};
 use super::storage::{SessionStorage, SharedStorage};
 use super::write::{Change, Writer};
 use crate::shared_error::share;
-use crate::{AuthClient, Session, SessionMissing};
+use crate::{AuthClient, AuthFuture, Session, SessionMissing};
 
 /// How many events wait for a slow reader.
 const EVENTS: usize = 64;
@@ -318,6 +318,37 @@ impl AuthClient {
         }
         let manager = SessionManager::open(self, SharedStorage::new(storage)).await?;
         Ok(self.owned_by(Arc::new(manager)))
+    }
+
+    /// The session of the client, renewed if it is about to end; `None` if nobody is signed in. From memory as long as it is
+    /// good.
+    ///
+    /// What stands in it about the user is as old as the session: decide on a server by
+    /// `get_claims` or [`get_user`](AuthClient::get_user).
+    ///
+    /// ```no_run
+    /// # async fn demo(app: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+    /// match app.get_session().await? {
+    ///     Some(session) => println!("hello {:?}", session.user.email),
+    ///     None => println!("sign in first"),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`SessionMissing`](crate::SessionMissing) on a client that follows no session; why the session could not be renewed, if
+    /// its access token is no good any more.
+    pub fn get_session(&self) -> AuthFuture<Option<Session>> {
+        let owner = self.owner().cloned();
+        AuthFuture::new("get session", async move {
+            match owner {
+                Some(owner) => owner.session().await,
+                None => Err(Error::credential_caused_by(
+                    "this client follows no session: make one by `with_session`",
+                    SessionMissing,
+                )),
+            }
+        })
     }
 
     /// The owner of the client's session, with its events; `None` on a client that follows no session.
