@@ -1,8 +1,8 @@
 //! Our side of a call of the auth service: the client of a case, and what its answers come to.
 
 use gotrue_rs::{
-    AccessToken, AuthClient, FlowType, MessageSent, OAuthLogin, Session, SignedUp, UpdatedUser,
-    User, Verified,
+    AccessToken, AuthClient, FlowType, MemoryStorage, MessageSent, OAuthLogin, Session, SignedUp,
+    UpdatedUser, User, Verified,
 };
 use serde_json::{Value, json};
 use supabase_http::{HttpClient, Result, RetryConfig};
@@ -24,6 +24,21 @@ impl Stage {
             Some(token) => client.with_token(AccessToken::parse(&token)?),
             None => client,
         })
+    }
+
+    /// The same, keeping the session of the case and what comes after it.
+    ///
+    /// # Errors
+    /// When the stored session cannot be read.
+    pub async fn keeping(&self) -> Result<AuthClient> {
+        let stored = self.case().given.pointer("/storage/sb-project-auth-token");
+        let signed_in = self.case().exchanges.iter().filter(|e| e.setup);
+        let signed_in = signed_in.filter_map(|e| e.response.body.get("json"));
+        let storage = match stored.or(signed_in.last()) {
+            Some(session) => MemoryStorage::with_text(session.to_string()),
+            None => MemoryStorage::new(),
+        };
+        self.auth_of_nobody()?.with_session(storage).await
     }
 
     /// The same without a user.

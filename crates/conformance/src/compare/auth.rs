@@ -39,7 +39,7 @@ pub(super) fn same_text(theirs: &str, ours: &str) -> bool {
 }
 
 /// Whether two bodies say the same: a field that is null says nothing, nor does `data` without entries, nor
-/// `gotrue_meta_security` without a token.
+/// `gotrue_meta_security` without a token, nor the id of a factor that the path names.
 pub(super) fn same_body(theirs: &Value, ours: &Value) -> bool {
     let (Value::Object(a), Value::Object(b)) = (theirs, ours) else {
         return same(theirs, ours);
@@ -47,6 +47,8 @@ pub(super) fn same_body(theirs: &Value, ours: &Value) -> bool {
     let says = |name: &str, value: &Value| match name {
         "data" => !is_nothing(value),
         "gotrue_meta_security" => value.get("captcha_token").is_some_and(|t| !is_nothing(t)),
+        // Of the factor, which the path names already.
+        "factorId" | "factor_id" => false,
         _ => !value.is_null(),
     };
     let count = |fields: &serde_json::Map<String, Value>| {

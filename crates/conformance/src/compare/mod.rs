@@ -10,7 +10,7 @@
 //! 5. the body, by value: JSON as JSON, a form with files by its parts (a boundary means nothing), no body only as
 //!    no body;
 //!    For the auth service a field that is null is no field, nor is `data` without entries, nor `gotrue_meta_security`
-//!    without a token; random texts are compared by their form;
+//!    without a token, nor the id of a factor, which its path names; nor is an empty value one of the query. Random texts are compared by their form;
 //! 6. every other header, except [`IGNORED_HEADERS`] (`x-client-info` only where each client names itself or nobody),
 //!    `accept: */*`, the profile header that the server does not read for the method (`content-profile` on
 //!    GET and HEAD, `accept-profile` elsewhere), and the `content-type` of a request without a body.

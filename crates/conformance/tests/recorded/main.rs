@@ -45,8 +45,10 @@ const AREAS: &[Area] = &[
     auth("sign out", auth::sign_out::CASES, 0, 10),
     auth("claims", auth::claims::CASES, 0, 36),
     auth("owner", auth::owner::CASES, 0, 45),
-    auth("oauth server", auth::oauth_server::CASES, 0, 16),
-    auth("passkeys", auth::passkeys::CASES, 0, 21),
+    auth("oauth server", auth::oauth_server::CASES, 3, 0),
+    mfa("mfa", auth::mfa::CASES, 13, 16),
+    admin("auth admin", auth::admin::CASES, 20, 44),
+    auth("passkeys", auth::passkeys::CASES, 2, 4),
     client("headers", client::headers::CASES, 7, 0),
     client("urls", client::urls::CASES, 1, 5),
     client("identity", client::identity::CASES, 1, 4),
@@ -71,6 +73,24 @@ const fn auth(
     Area { name, file: "auth", entries, ceiling, pending }
 }
 
+const fn mfa(
+    name: &'static str,
+    entries: &'static [Entry],
+    ceiling: usize,
+    pending: usize,
+) -> Area {
+    Area { name, file: "mfa", entries, ceiling, pending }
+}
+
+const fn admin(
+    name: &'static str,
+    entries: &'static [Entry],
+    ceiling: usize,
+    pending: usize,
+) -> Area {
+    Area { name, file: "auth_admin", entries, ceiling, pending }
+}
+
 const fn client(
     name: &'static str,
     entries: &'static [Entry],
@@ -80,13 +100,17 @@ const fn client(
     Area { name, file: "client", entries, ceiling, pending }
 }
 
-const FILES: [File; 8] = [
+const FILES: [File; 12] = [
     File::JsPostgrest,
     File::PyPostgrest,
     File::JsFunctions,
     File::PyFunctions,
     File::JsAuth,
     File::PyAuth,
+    File::JsMfa,
+    File::PyMfa,
+    File::JsAuthAdmin,
+    File::PyAuthAdmin,
     File::JsClient,
     File::PyClient,
 ];

@@ -24,7 +24,13 @@ pub enum BanDuration {
 impl BanDuration {
     fn to_text(self) -> String {
         match self {
-            Self::For(time) => format!("{}s", time.as_secs()),
+            Self::For(time) => {
+                let (minutes, seconds) = (time.as_secs() / 60, time.as_secs() % 60);
+                let parts = [(minutes / 60, "h"), (minutes % 60, "m"), (seconds, "s")];
+                let told = parts.iter().filter(|(count, _)| *count > 0);
+                let text: String = told.map(|(count, unit)| format!("{count}{unit}")).collect();
+                if text.is_empty() { "0s".to_owned() } else { text }
+            }
             Self::None => "none".to_owned(),
         }
     }
@@ -336,7 +342,16 @@ fn page_in_link(header: &str, relation: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::page_in_link;
+    use super::{BanDuration, page_in_link};
+    use std::time::Duration;
+
+    #[test]
+    fn bans_are_written_as_the_server_reads_them() {
+        for (seconds, text) in [(0, "0s"), (90, "1m30s"), (86_400, "24h"), (361_800, "100h30m")] {
+            assert_eq!(BanDuration::For(Duration::from_secs(seconds)).to_text(), text);
+        }
+        assert_eq!(BanDuration::None.to_text(), "none");
+    }
 
     #[test]
     fn pages_are_read_from_links() {

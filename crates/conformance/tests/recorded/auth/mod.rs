@@ -1,7 +1,9 @@
 //! The auth service.
 
+use std::future::IntoFuture;
+
 use conformance::{Call, Seen};
-use gotrue_rs::{AuthCall, Email, Identity, OAuthLogin, Phone};
+use gotrue_rs::{AuthCall, Email, Identity, OAuthLogin, Phone, Session};
 use serde_json::json;
 use supabase_http::Result;
 
@@ -29,9 +31,11 @@ macro_rules! login {
     };
 }
 
+pub(crate) mod admin;
 pub(crate) mod claims;
 pub(crate) mod errors;
 pub(crate) mod exchange;
+pub(crate) mod mfa;
 pub(crate) mod oauth;
 pub(crate) mod oauth_server;
 pub(crate) mod otp;
@@ -55,6 +59,16 @@ const PHONE: Phone<&str> = Phone("+15551234567");
 /// What the Python examples use.
 const PY: Email<&str> = Email("email@example.com");
 const PY_PHONE: Phone<&str> = Phone("+13334445555");
+
+/// What a call gives, as it serialises.
+async fn plain<T: serde::Serialize>(call: impl IntoFuture<Output = Result<T>>) -> Result<Seen> {
+    Ok(Seen { data: json!(call.await?), count: None })
+}
+
+/// A session without the user beside it.
+async fn bare(call: impl IntoFuture<Output = Result<Session>>) -> Result<Seen> {
+    Ok(Seen { data: call.await?.to_json(), count: None })
+}
 
 /// Identities as both clients return them.
 async fn identities(call: AuthCall<Vec<Identity>>) -> Result<Seen> {
