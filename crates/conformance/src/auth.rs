@@ -1,5 +1,7 @@
 //! Our side of a call of the auth service: the client of a case, and what its answers come to.
 
+use std::time::Duration;
+
 use gotrue_rs::{
     AccessToken, AuthClient, FlowType, MemoryStorage, MessageSent, OAuthLogin, Session, SignedUp,
     UpdatedUser, User, Verified,
@@ -31,14 +33,19 @@ impl Stage {
     /// # Errors
     /// When the stored session cannot be read.
     pub async fn keeping(&self) -> Result<AuthClient> {
-        let stored = self.case().given.pointer("/storage/sb-project-auth-token");
+        let stored = stored(self.case());
         let signed_in = self.case().exchanges.iter().filter(|e| e.setup);
         let signed_in = signed_in.filter_map(|e| e.response.body.get("json"));
         let storage = match stored.or(signed_in.last()) {
             Some(session) => MemoryStorage::with_text(session.to_string()),
             None => MemoryStorage::new(),
         };
-        self.auth_of_nobody()?.with_session(storage).await
+        let client = self.auth_of_nobody()?.with_session(storage).await?;
+        let advanced = self.case().given.get("clock_advanced_s_before_call");
+        if let Some(seconds) = advanced.and_then(Value::as_u64) {
+            tokio::time::advance(Duration::from_secs(seconds)).await;
+        }
+        Ok(client)
     }
 
     /// The same without a user.
@@ -67,8 +74,14 @@ fn flow_type(case: &Case) -> FlowType {
     }
 }
 
+/// The session that the JavaScript client finds in its storage.
+fn stored(case: &Case) -> Option<&Value> {
+    let key = case.given.pointer("/client_options/auth/storageKey").and_then(Value::as_str);
+    case.given.get("storage")?.get(key.unwrap_or("sb-project-auth-token"))
+}
+
 fn stored_token(case: &Case) -> Option<String> {
-    let stored = case.given.pointer("/storage/sb-project-auth-token/access_token");
+    let stored = stored(case).and_then(|session| session.get("access_token"));
     let signed_in = case.exchanges.iter().filter(|e| e.setup);
     let signed_in = signed_in.filter_map(|e| e.response.body.pointer("/json/access_token"));
     stored.or(signed_in.last()).and_then(Value::as_str).map(str::to_owned)

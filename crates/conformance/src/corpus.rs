@@ -209,6 +209,14 @@ pub fn token(name: &str) -> String {
     tokens[name].as_str().unwrap_or_default().to_owned()
 }
 
+/// The public keys of these tokens.
+#[must_use]
+pub fn key_set() -> Value {
+    let fixtures: Value =
+        serde_json::from_str(include_str!("../data/js/fixtures.json")).unwrap_or_default();
+    fixtures["jwks"].clone()
+}
+
 /// A data file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum File {

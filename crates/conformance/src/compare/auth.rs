@@ -78,7 +78,13 @@ pub(super) fn javascript(result: &Value) -> Outcome {
 }
 
 fn done(data: Option<&Value>) -> Outcome {
-    Outcome::Done { data: data.cloned().unwrap_or_default(), count: None, status: None }
+    let mut data = data.cloned().unwrap_or_default();
+    // Beside the claims of a token, its other parts are what the caller gave.
+    let has_claims = data.get("claims").is_some();
+    if let (Some(fields), true) = (data.as_object_mut(), has_claims) {
+        fields.retain(|name, _| name != "header" && name != "headers" && name != "signature");
+    }
+    Outcome::Done { data, count: None, status: None }
 }
 
 /// An error of the server, or one that the client made itself.

@@ -25,7 +25,8 @@
 //!    itself is compared: such texts belong to each platform;
 //! 5. of the auth service, whatever its recorded client tells: an empty object, list or text, null and nothing at all are the
 //!    same; of an error the status and the message, and the code if it tells one. Where its client failed in words of its own
-//!    (no session, an answer that it cannot read), only the failure itself is compared. URLs are compared without the order
+//!    (no session, an answer that it cannot read), only the failure itself is compared. Of the claims of a
+//!    token, its header and its signature are not: the caller gave them. URLs are compared without the order
 //!    of their query;
 //! 6. of an error of an edge function also who failed, the function or the relay before it. The JavaScript client's
 //!    texts for these are fixed and say nothing, but it hands on the answer: its body is compared instead;

@@ -29,7 +29,11 @@ impl BanDuration {
                 let parts = [(minutes / 60, "h"), (minutes % 60, "m"), (seconds, "s")];
                 let told = parts.iter().filter(|(count, _)| *count > 0);
                 let text: String = told.map(|(count, unit)| format!("{count}{unit}")).collect();
-                if text.is_empty() { "0s".to_owned() } else { text }
+                if text.is_empty() {
+                    "0s".to_owned()
+                } else {
+                    text
+                }
             }
             Self::None => "none".to_owned(),
         }
@@ -347,8 +351,16 @@ mod tests {
 
     #[test]
     fn bans_are_written_as_the_server_reads_them() {
-        for (seconds, text) in [(0, "0s"), (90, "1m30s"), (86_400, "24h"), (361_800, "100h30m")] {
-            assert_eq!(BanDuration::For(Duration::from_secs(seconds)).to_text(), text);
+        for (seconds, text) in [
+            (0, "0s"),
+            (90, "1m30s"),
+            (86_400, "24h"),
+            (361_800, "100h30m"),
+        ] {
+            assert_eq!(
+                BanDuration::For(Duration::from_secs(seconds)).to_text(),
+                text
+            );
         }
         assert_eq!(BanDuration::None.to_text(), "none");
     }

@@ -3,7 +3,7 @@
 use std::future::IntoFuture;
 
 use conformance::{Call, Seen};
-use gotrue_rs::{AuthCall, Email, Identity, OAuthLogin, Phone, Session};
+use gotrue_rs::{AuthCall, AuthClient, Email, Identity, OAuthLogin, Phone, Session};
 use serde_json::json;
 use supabase_http::Result;
 
@@ -13,6 +13,18 @@ macro_rules! call {
         conformance::Call::Replay(|stage| {
             Box::pin(async move {
                 let $auth = stage.auth()?;
+                Ok(Some(conformance::probe::Observe::observe($call.await?)))
+            })
+        })
+    };
+}
+
+/// The same by a client that keeps the session of the case, at the time of the case.
+macro_rules! kept {
+    (|$auth:ident| $call:expr) => {
+        conformance::Call::Replay(|stage| {
+            Box::pin(async move {
+                let $auth = stage.keeping().await?;
                 Ok(Some(conformance::probe::Observe::observe($call.await?)))
             })
         })
@@ -63,6 +75,13 @@ const PY_PHONE: Phone<&str> = Phone("+13334445555");
 /// What a call gives, as it serialises.
 async fn plain<T: serde::Serialize>(call: impl IntoFuture<Output = Result<T>>) -> Result<Seen> {
     Ok(Seen { data: json!(call.await?), count: None })
+}
+
+/// The session that is kept.
+async fn session(auth: AuthClient) -> Result<Seen> {
+    let session = auth.get_session().await?;
+    let session = session.as_ref().map(Session::to_json);
+    Ok(Seen { data: json!({ "session": session }), count: None })
 }
 
 /// A session without the user beside it.
