@@ -20,8 +20,7 @@ use crate::body::ReadTimeout;
 use crate::pipeline::{Pipeline, Transport};
 use crate::within::within;
 use crate::{
-    Body, BoxError, BoxFuture, CallInfo, Endpoint, Error, HttpClientBuilder, Result,
-    TransportError, TransportErrorKind,
+    Body, BoxError, BoxFuture, CallInfo, Endpoint, Error, HttpClientBuilder, Result, TransportError,
 };
 
 /// The erased service that every transport and every stack of layers becomes.
@@ -273,14 +272,6 @@ fn ensure_runtime() -> Result<()> {
     })
 }
 
-/// The failure of an answer's body, after its head came.
-fn interrupted(error: BoxError) -> TransportError {
-    match error.downcast::<TransportError>() {
-        Ok(own) => *own,
-        Err(other) => TransportError::new(TransportErrorKind::Interrupted, other),
-    }
-}
-
 /// Reads a body until it ends, fails, takes too long, or has at least `limit` bytes; in the last case the rest comes
 /// back too.
 pub(crate) async fn collect_up_to(
@@ -305,7 +296,7 @@ async fn next_chunk(
 ) -> Result<Option<Bytes>, TransportError> {
     while !body.is_end_stream() {
         let frame = within(read_timeout, pin!(body.frame())).await?;
-        match frame.transpose().map_err(interrupted)? {
+        match frame.transpose().map_err(TransportError::interrupted)? {
             None => break,
             Some(frame) => {
                 if let Ok(data) = frame.into_data() {
