@@ -49,7 +49,7 @@ pub fn decode_json<T: DeserializeOwned>(parts: &Parts, body: Bytes) -> Result<T>
 ///
 /// let flaw = JsonFlaw::of::<Planet>(br#"{ "name": "Earth", "moons": "one" }"#);
 /// assert_eq!(flaw.path(), "moons");
-/// assert_eq!(flaw.to_string(), "no Planet at `moons`: invalid type: string, expected u8 at line 1 column 35");
+/// assert_eq!(flaw.to_string(), "no Planet at `moons`: invalid type: string, expected u8 at line 1 column 33");
 /// ```
 #[derive(Debug, Clone)]
 pub struct JsonFlaw {
