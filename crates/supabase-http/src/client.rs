@@ -46,6 +46,15 @@ pub type HttpService = BoxCloneSyncService<Request<Body>, Response<Body>, Transp
 )]
 pub trait IntoHttpService {
     /// The erased service.
+    ///
+    /// ```
+    /// use supabase_http::{Body, BoxError, HttpService, IntoHttpService};
+    ///
+    /// let echo = tower::service_fn(|request: http::Request<Body>| async {
+    ///     Ok::<_, BoxError>(http::Response::new(request.into_body()))
+    /// });
+    /// let erased: HttpService = echo.into_http_service();
+    /// ```
     fn into_http_service(self) -> HttpService;
 }
 
@@ -72,6 +81,28 @@ where
 /// runtime that first used them: a client in a `static` does not outlive the runtime of one test.
 ///
 /// It is a [`tower_service::Service`] too, for requests of one's own.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), supabase_http::BoxError> {
+/// use supabase_http::{Body, BoxError, HttpClient};
+/// use tower::{Service as _, ServiceExt as _};
+///
+/// let transport = tower::service_fn(|request: http::Request<Body>| async move {
+///     Ok::<_, BoxError>(http::Response::new(Body::from(request.uri().path().to_owned())))
+/// });
+/// let mut client = HttpClient::new(transport.clone());
+/// assert_eq!(client.timeout(), None);
+/// assert_eq!(client.max_response_bytes(), 256 * 1024 * 1024);
+///
+/// let request = http::Request::get("https://example.com/a").body(Body::empty())?;
+/// let answer = client.ready().await?.call(request).await?;
+/// assert_eq!(answer.into_body().into_bytes().ok(), Some("/a".into()));
+///
+/// // The same with something to set.
+/// let client = HttpClient::builder().transport(transport).max_response_bytes(1024).build()?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct HttpClient(Arc<Inner>);
 

@@ -81,12 +81,14 @@ impl ServiceClient {
     /// by `key` alone. Any kind of key is taken.
     ///
     /// ```
-    /// use supabase_http::{HttpClient, ServiceClient, ServiceInfo, testing::MockTransport};
+    /// use supabase_http::{Body, BoxError, HttpClient, ServiceClient, ServiceInfo};
     ///
     /// static INFO: ServiceInfo =
     ///     ServiceInfo { name: "weather", token_rejected: |_, _| false, retry_count_header: false };
     ///
-    /// let http = HttpClient::builder().transport(MockTransport::new()).build()?;
+    /// let http = HttpClient::new(tower::service_fn(|_request: http::Request<Body>| async {
+    ///     Ok::<_, BoxError>(http::Response::new(Body::from("sunny")))
+    /// }));
     /// let service = ServiceClient::in_project(&INFO, http, "https://xyz.supabase.co", "weather/v1", "key")?;
     /// assert_eq!(service.endpoint().to_string(), "https://xyz.supabase.co/weather/v1");
     /// # Ok::<(), supabase_http::Error>(())
