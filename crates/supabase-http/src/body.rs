@@ -26,6 +26,8 @@ use crate::{BoxError, TransportError, TransportErrorKind};
 /// let body = Body::from("hello");
 /// assert_eq!(body.as_bytes().map(|b| b.len()), Some(5));
 /// assert!(body.try_clone().is_some());
+/// assert_eq!(body.into_bytes().ok(), Some("hello".into()));
+/// assert_eq!(Body::empty().as_bytes(), Some(&b""[..]));
 /// ```
 #[derive(Default)]
 pub struct Body(Inner);
@@ -75,6 +77,17 @@ impl Body {
     }
 
     /// Any other body, streamed; a `Body` stays as it is.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use supabase_http::Body;
+    ///
+    /// // A body of another library, such as one that a web framework received.
+    /// let theirs = http_body_util::Full::new(Bytes::from("hello"));
+    /// let body = Body::wrap(theirs);
+    /// assert!(body.as_bytes().is_none());
+    /// assert!(Body::wrap(Body::from("ours")).as_bytes().is_some());
+    /// ```
     pub fn wrap<B>(body: B) -> Self
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
@@ -125,6 +138,18 @@ impl Body {
     }
 
     /// The body as a stream of its chunks; trailers are dropped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), supabase_http::BoxError> {
+    /// use supabase_http::Body;
+    ///
+    /// let mut chunks = Body::from("hello").into_stream();
+    /// while let Some(chunk) = chunks.next().await {
+    ///     assert_eq!(chunk?, "hello");
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn into_stream(self) -> BodyStream {
         BodyStream(self)
