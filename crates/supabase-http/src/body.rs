@@ -29,21 +29,25 @@ use crate::{BoxError, TransportError, TransportErrorKind};
 /// assert_eq!(body.into_bytes().ok(), Some("hello".into()));
 /// assert_eq!(Body::empty().as_bytes(), Some(&b""[..]));
 /// ```
-#[derive(Default)]
 pub struct Body(Inner);
 
 enum Inner {
-    /// `None` once the bytes were taken; empty bytes are never stored as `Some`.
-    Memory(Option<Bytes>),
-    Stream(UnsyncBoxBody<Bytes, BoxError>),
+    Payload(Payload),
     /// An answer of the built-in transport, which needs no box.
     #[cfg(feature = "client")]
     Received(crate::transport::Answer),
 }
 
-impl Default for Inner {
+/// What is sent: smaller than a [`Body`], since a transport moves requests often.
+pub(crate) enum Payload {
+    /// `None` once the bytes were taken; empty bytes are never stored as `Some`.
+    Memory(Option<Bytes>),
+    Stream(UnsyncBoxBody<Bytes, BoxError>),
+}
+
+impl Default for Body {
     fn default() -> Self {
-        Self::Memory(None)
+        Self::memory(None)
     }
 }
 
@@ -71,9 +75,9 @@ impl Body {
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
         E: Into<BoxError>,
     {
-        Self(Inner::Stream(UnsyncBoxBody::new(Frames {
+        Self::stream(Frames {
             stream: Box::pin(stream),
-        })))
+        })
     }
 
     /// Any other body, streamed; a `Body` stays as it is.
@@ -100,7 +104,28 @@ impl Body {
         let Some(body) = body else {
             return Self::empty();
         };
-        Self(Inner::Stream(UnsyncBoxBody::new(body.map_err(Into::into))))
+        Self::stream(body.map_err(Into::into))
+    }
+
+    fn memory(bytes: Option<Bytes>) -> Self {
+        Self(Inner::Payload(Payload::Memory(bytes)))
+    }
+
+    fn stream<B>(body: B) -> Self
+    where
+        B: http_body::Body<Data = Bytes, Error = BoxError> + Send + 'static,
+    {
+        Self(Inner::Payload(Payload::Stream(UnsyncBoxBody::new(body))))
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn into_payload(self) -> Payload {
+        match self.0 {
+            Inner::Payload(payload) => payload,
+            Inner::Received(answer) => {
+                Payload::Stream(UnsyncBoxBody::new(answer.map_err(Into::into)))
+            }
+        }
     }
 
     #[cfg(feature = "client")]
@@ -112,7 +137,7 @@ impl Body {
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
         match &self.0 {
-            Inner::Memory(bytes) => Some(Self(Inner::Memory(bytes.clone()))),
+            Inner::Payload(Payload::Memory(bytes)) => Some(Self::memory(bytes.clone())),
             _ => None,
         }
     }
@@ -121,7 +146,7 @@ impl Body {
     #[must_use]
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match &self.0 {
-            Inner::Memory(bytes) => Some(bytes.as_deref().unwrap_or_default()),
+            Inner::Payload(Payload::Memory(bytes)) => Some(bytes.as_deref().unwrap_or_default()),
             _ => None,
         }
     }
@@ -132,7 +157,7 @@ impl Body {
     /// The body itself, if it is a stream.
     pub fn into_bytes(self) -> Result<Bytes, Self> {
         match self.0 {
-            Inner::Memory(bytes) => Ok(bytes.unwrap_or_default()),
+            Inner::Payload(Payload::Memory(bytes)) => Ok(bytes.unwrap_or_default()),
             stream => Err(Self(stream)),
         }
     }
@@ -165,8 +190,7 @@ impl http_body::Body for Body {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match &mut self.0 {
-            Inner::Memory(bytes) => Poll::Ready(bytes.take().map(|b| Ok(Frame::data(b)))),
-            Inner::Stream(body) => Pin::new(body).poll_frame(cx),
+            Inner::Payload(payload) => Pin::new(payload).poll_frame(cx),
             #[cfg(feature = "client")]
             Inner::Received(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
         }
@@ -174,8 +198,7 @@ impl http_body::Body for Body {
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
-            Inner::Memory(bytes) => bytes.is_none(),
-            Inner::Stream(body) => body.is_end_stream(),
+            Inner::Payload(payload) => payload.is_end_stream(),
             #[cfg(feature = "client")]
             Inner::Received(body) => body.is_end_stream(),
         }
@@ -183,21 +206,49 @@ impl http_body::Body for Body {
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
-            Inner::Memory(bytes) => SizeHint::with_exact(
-                bytes
-                    .as_ref()
-                    .map_or(0, |b| u64::try_from(b.len()).unwrap_or(u64::MAX)),
-            ),
-            Inner::Stream(body) => body.size_hint(),
+            Inner::Payload(payload) => payload.size_hint(),
             #[cfg(feature = "client")]
             Inner::Received(body) => body.size_hint(),
         }
     }
 }
 
+impl http_body::Body for Payload {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut *self {
+            Self::Memory(bytes) => Poll::Ready(bytes.take().map(|b| Ok(Frame::data(b)))),
+            Self::Stream(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Memory(bytes) => bytes.is_none(),
+            Self::Stream(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Memory(bytes) => SizeHint::with_exact(
+                bytes
+                    .as_ref()
+                    .map_or(0, |b| u64::try_from(b.len()).unwrap_or(u64::MAX)),
+            ),
+            Self::Stream(body) => body.size_hint(),
+        }
+    }
+}
+
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        Self(Inner::Memory((!bytes.is_empty()).then_some(bytes)))
+        Self::memory((!bytes.is_empty()).then_some(bytes))
     }
 }
 
@@ -216,7 +267,7 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The length only: a body may hold passwords and tokens.
         match &self.0 {
-            Inner::Memory(bytes) => {
+            Inner::Payload(Payload::Memory(bytes)) => {
                 write!(f, "Body({} bytes)", bytes.as_ref().map_or(0, Bytes::len))
             }
             _ => f.write_str("Body(stream)"),
