@@ -127,6 +127,22 @@ fn short_name<T>() -> &'static str {
     start.and_then(|at| name.get(at + 2..)).unwrap_or(name)
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// use std::time::Duration;
+/// use bytes::Bytes;
+/// use gotrue_rs::RetryConfig;
+///
+/// let user = auth.get_user().timeout(Duration::from_secs(5)).retry(RetryConfig::off()).await?;
+///
+/// // The two halves of a call, without a network.
+/// let request = auth.get_health().into_request()?;
+/// assert_eq!(request.uri().path(), "/auth/v1/health");
+/// let (head, ()) = http::Response::new(()).into_parts();
+/// let health = auth.get_health().decode(&head, Bytes::from_static(b"{\"version\":\"v2\"}"))?;
+/// assert_eq!(health.version, "v2");
+/// # Ok(()) }
+/// ```
 impl<T> AuthCall<T> {
     /// A call by the project's key; `template` is the shape of its URL's path, for spans.
     pub(crate) fn new(

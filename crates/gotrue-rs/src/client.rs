@@ -134,6 +134,16 @@ impl AuthClient {
     /// With a token in the credentials it acts as that user. With a token source (third-party auth) every call of it
     /// fails before it is sent: this server knows none of the users.
     ///
+    /// ```no_run
+    /// # fn demo(http: supabase_http::HttpClient) -> Result<(), gotrue_rs::Error> {
+    /// use gotrue_rs::AuthClient;
+    /// use supabase_http::{ApiKey, Credentials, Endpoint};
+    ///
+    /// let project = Endpoint::parse("https://xyz.supabase.co")?;
+    /// let auth = AuthClient::from_parts(http, &project, Credentials::new(ApiKey::parse("sb_publishable_…")?))?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if the HTTP client cannot reach such an endpoint.
     pub fn from_parts(
@@ -146,6 +156,18 @@ impl AuthClient {
     }
 
     /// A client over a service client whose endpoint is the auth server's own, such as `http://127.0.0.1:9999`.
+    ///
+    /// ```no_run
+    /// # fn demo(http: supabase_http::HttpClient) -> Result<(), gotrue_rs::Error> {
+    /// use gotrue_rs::AuthClient;
+    /// use supabase_http::{ApiKey, Credentials, Endpoint, ServiceClient};
+    ///
+    /// let server = Endpoint::parse("http://127.0.0.1:9999")?;
+    /// let credentials = Credentials::new(ApiKey::parse("key")?);
+    /// let service = ServiceClient::new(AuthClient::service_info(), http, server, credentials)?;
+    /// let auth = AuthClient::from_service(service);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn from_service(service: ServiceClient) -> Self {
         let service = service.with_header(API_VERSION, API_VERSION_VALUE);
@@ -161,18 +183,36 @@ impl AuthClient {
     }
 
     /// What this service is called; for building a [`ServiceClient`].
+    ///
+    /// ```no_run
+    /// # fn demo(http: supabase_http::HttpClient) -> Result<(), gotrue_rs::Error> {
+    /// assert_eq!(gotrue_rs::AuthClient::service_info().name, "auth");
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn service_info() -> &'static ServiceInfo {
         &INFO
     }
 
     /// The service client below.
+    ///
+    /// ```no_run
+    /// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+    /// println!("{}", auth.service().endpoint());
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn service(&self) -> &ServiceClient {
         &self.0.service
     }
 
     /// The same client acting as someone else: by the key alone, or as the user of a token.
+    ///
+    /// ```no_run
+    /// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+    /// let by_the_key = auth.with_credentials(supabase_http::Credentials::new(auth.service().credentials().key().clone()));
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
         self.with(|inner| {
@@ -196,6 +236,12 @@ impl AuthClient {
     }
 
     /// The same client, sending this header with every request that has none of that name.
+    ///
+    /// ```no_run
+    /// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+    /// let named = auth.with_header("x-app", "demo")?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if name or value cannot be in a header.
@@ -226,6 +272,12 @@ impl AuthClient {
     }
 
     /// The same client with another clock to reckon the end of tokens by.
+    ///
+    /// ```no_run
+    /// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+    /// let same = auth.clock(supabase_http::SystemClock);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn clock(&self, clock: impl Clock + 'static) -> Self {
         self.with(|inner| {

@@ -474,6 +474,16 @@ impl Credentials {
     }
 
     /// The fixed token, if there is one.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), supabase_http::Error> {
+    /// use supabase_http::{AccessToken, ApiKey, Credentials};
+    ///
+    /// let credentials = Credentials::new(ApiKey::parse("key")?);
+    /// assert!(credentials.fixed_token().is_none());
+    /// assert!(credentials.with_token(AccessToken::parse("a.b.c")?).fixed_token().is_some());
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn fixed_token(&self) -> Option<&AccessToken> {
         match &self.identity {

@@ -20,6 +20,14 @@ pub struct AdminSignOut {
     scope: SignOutScope,
 }
 
+/// ```no_run
+/// # async fn demo(admin: gotrue_rs::AdminClient, id: &str) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::SignOutScope;
+/// # let token = gotrue_rs::AccessToken::parse(id)?;
+///
+/// admin.sign_out(token).scope(SignOutScope::Local).await?;
+/// # Ok(()) }
+/// ```
 impl AdminSignOut {
     /// Which sessions end: [`Global`](SignOutScope::Global) unless this says otherwise.
     pub fn scope(mut self, scope: SignOutScope) -> Self {
@@ -56,6 +64,13 @@ impl AdminClient {
     }
 
     /// Takes a second factor away from a user (`DELETE /admin/users/{id}/factors/{factor_id}`).
+    ///
+    /// ```no_run
+    /// # async fn demo(admin: gotrue_rs::AdminClient, id: &str) -> Result<(), gotrue_rs::Error> {
+    /// # let factor_id = id;
+    /// admin.delete_factor(id, factor_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As for [`list_factors`](AdminClient::list_factors);

@@ -39,6 +39,22 @@ pub struct Link {
     new_email: Option<String>,
 }
 
+/// ```no_run
+/// # async fn demo(admin: gotrue_rs::AdminClient, id: &str) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::Link;
+///
+/// for link in [
+///     Link::signup("ada@example.com", "secret"),
+///     Link::invite("bo@example.com"),
+///     Link::magiclink("ada@example.com"),
+///     Link::recovery("ada@example.com"),
+///     Link::email_change_current("ada@example.com", "ada@new.example.com"),
+///     Link::email_change_new("ada@example.com", "ada@new.example.com"),
+/// ] {
+///     println!("{}", admin.generate_link(link).await?.action_link.expose());
+/// }
+/// # Ok(()) }
+/// ```
 impl Link {
     /// A link that confirms a sign-up; it makes the user.
     #[must_use]

@@ -33,6 +33,12 @@ pub struct AdminClient {
 
 impl AuthClient {
     /// The users of the project, as an administrator sees them.
+    ///
+    /// ```no_run
+    /// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+    /// let page = auth.admin().list_users().await?;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn admin(&self) -> AdminClient {
         AdminClient { auth: self.clone() }

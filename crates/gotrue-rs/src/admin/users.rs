@@ -108,6 +108,13 @@ macro_rules! user_options {
 }
 user_options!(CreateUser UpdateUserById);
 
+/// ```no_run
+/// # async fn demo(admin: gotrue_rs::AdminClient, id: &str) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::Email;
+///
+/// admin.create_user(Email("ada@example.com")).phone("4512345678").id(id).confirmed().await?;
+/// # Ok(()) }
+/// ```
 impl CreateUser {
     /// Address and phone, as far as they are given by now, count as confirmed.
     pub fn confirmed(self) -> Self {
@@ -137,6 +144,11 @@ builder! {
     ListUsers => UserPage
 }
 
+/// ```no_run
+/// # async fn demo(admin: gotrue_rs::AdminClient, id: &str) -> Result<(), gotrue_rs::Error> {
+/// let page = admin.list_users().page(2).per_page(100).await?;
+/// # Ok(()) }
+/// ```
 impl ListUsers {
     /// Which page, counted from 1.
     pub fn page(self, page: u32) -> Self {
@@ -170,6 +182,11 @@ builder! {
     DeleteUser => ()
 }
 
+/// ```no_run
+/// # async fn demo(admin: gotrue_rs::AdminClient, id: &str) -> Result<(), gotrue_rs::Error> {
+/// admin.delete_user(id).soft().await?;
+/// # Ok(()) }
+/// ```
 impl DeleteUser {
     /// Keeps the user's row, with a hash in place of the address, so that what refers to it stays whole.
     pub fn soft(self) -> Self {

@@ -21,6 +21,16 @@ pub struct ExchangeCode {
     flow_id: Option<String>,
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// use std::time::Duration;
+/// use gotrue_rs::PkceFlow;
+///
+/// let flow = PkceFlow::new()?;
+/// let session = auth.exchange_code_for_session("34e770dd…").flow(&flow).timeout(Duration::from_secs(10)).await?;
+/// let session = auth.exchange_code_for_session("34e770dd…").flow_id(flow.id()).await?;
+/// # Ok(()) }
+/// ```
 impl ExchangeCode {
     /// The flow that the call which began gave out. A client that keeps a session needs it only if it began several.
     pub fn flow(mut self, flow: &PkceFlow) -> Self {

@@ -14,6 +14,13 @@ builder! {
 }
 captcha!(SignInWithIdToken);
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::Provider;
+///
+/// auth.sign_in_with_id_token(Provider::Google, "eyJh…").access_token("ya29…").nonce("n-0S6").await?;
+/// # Ok(()) }
+/// ```
 impl SignInWithIdToken {
     /// The provider's access token, which some providers' id tokens are bound to (`at_hash`).
     pub fn access_token(self, token: impl Into<String>) -> Self {

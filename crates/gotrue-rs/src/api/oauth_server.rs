@@ -98,6 +98,14 @@ impl AuthClient {
 impl OAuthServerClient {
     /// What another app asks for (`GET /oauth/authorizations/{id}`). It must be called before the user can decide.
     ///
+    /// ```no_run
+    /// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+    /// # let id = "auth-1";
+    /// let asked = auth.oauth().get_authorization_details(id).await?;
+    /// println!("{} asks for {}", asked.client.name, asked.scope);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`SessionMissing`](crate::SessionMissing) without a user, before anything is sent;
     /// [`OauthAuthorizationNotFound`](crate::ErrorCode::OauthAuthorizationNotFound) for an unknown or expired request.
@@ -119,6 +127,13 @@ impl OAuthServerClient {
     /// Grants what was asked for, and gives the URL to send the user to
     /// (`POST /oauth/authorizations/{id}/consent`).
     ///
+    /// ```no_run
+    /// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+    /// # let id = "auth-1";
+    /// println!("go to {}", auth.oauth().approve_authorization(id).await?);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As for [`get_authorization_details`](OAuthServerClient::get_authorization_details);
     /// [`ValidationFailed`](crate::ErrorCode::ValidationFailed) once it is decided.
@@ -133,6 +148,13 @@ impl OAuthServerClient {
     /// Refuses what was asked for, and gives the URL to send the user to
     /// (`POST /oauth/authorizations/{id}/consent`).
     ///
+    /// ```no_run
+    /// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+    /// # let id = "auth-1";
+    /// println!("go to {}", auth.oauth().deny_authorization(id).await?);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As for [`approve_authorization`](OAuthServerClient::approve_authorization).
     pub fn deny_authorization(&self, authorization_id: impl AsRef<str>) -> AuthCall<String> {
@@ -140,6 +162,14 @@ impl OAuthServerClient {
     }
 
     /// What the user has granted to other apps (`GET /user/oauth/grants`).
+    ///
+    /// ```no_run
+    /// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+    /// for grant in auth.oauth().list_grants().await? {
+    ///     println!("{}: {:?}", grant.client.name, grant.scopes);
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`SessionMissing`](crate::SessionMissing) without a user, before anything is sent.

@@ -90,6 +90,13 @@ captcha!(SignInWithOtp);
 redirect_to!(SignInWithOtp);
 user_data!(SignInWithOtp);
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::{OtpChannel, Phone};
+///
+/// auth.sign_in_with_otp(Phone("+4512345678")).existing_users_only().channel(OtpChannel::Whatsapp).await?;
+/// # Ok(()) }
+/// ```
 impl SignInWithOtp {
     /// Signs in only users that there are already; without this, an unknown address or phone becomes a new user.
     pub fn existing_users_only(self) -> Self {

@@ -80,6 +80,27 @@ impl AuthClient {
     }
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// # fn ask_the_device(options: &serde_json::Value) -> serde_json::Value { options.clone() }
+/// let challenge = auth.passkeys().start_registration().await?;
+/// let answer = ask_the_device(&challenge.options);
+/// let passkey = auth.passkeys().verify_registration(&challenge.challenge_id, &answer).await?;
+///
+/// for passkey in auth.passkeys().list().await? {
+///     auth.passkeys().delete(&passkey.id).await?;
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// # fn ask_the_device(options: &serde_json::Value) -> serde_json::Value { options.clone() }
+/// let challenge = auth.passkeys().start_authentication().await?;
+/// let answer = ask_the_device(&challenge.options);
+/// let session = auth.passkeys().verify_authentication(&challenge.challenge_id, &answer).await?;
+/// # Ok(()) }
+/// ```
 impl PasskeyClient {
     /// Begins to register a passkey of the signed-in user (`POST /passkeys/registration/options`).
     ///

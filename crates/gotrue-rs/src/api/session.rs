@@ -21,6 +21,12 @@ pub struct RefreshSession {
     token: Option<RefreshToken>,
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// # let kept = gotrue_rs::RefreshToken::parse("4nYUCw0wZR")?;
+/// let session = auth.refresh_session().refresh_token(&kept).await?;
+/// # Ok(()) }
+/// ```
 impl RefreshSession {
     /// The refresh token of the session to renew, in place of the one that the client keeps.
     pub fn refresh_token(mut self, token: &RefreshToken) -> Self {

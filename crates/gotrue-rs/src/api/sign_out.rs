@@ -32,6 +32,14 @@ pub struct SignOut {
     scope: SignOutScope,
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// use std::time::Duration;
+/// use gotrue_rs::SignOutScope;
+///
+/// auth.sign_out().scope(SignOutScope::Others).timeout(Duration::from_secs(5)).await?;
+/// # Ok(()) }
+/// ```
 impl SignOut {
     /// Which sessions end: [`Global`](SignOutScope::Global) unless this says otherwise.
     pub fn scope(mut self, scope: SignOutScope) -> Self {

@@ -27,6 +27,17 @@ pub struct SignedUp {
 impl SignedUp {
     /// Whether the address or phone belongs to a user already, as far as the server lets see: the user that it answered with
     /// has no identities.
+    ///
+    /// ```no_run
+    /// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+    /// use gotrue_rs::Email;
+    ///
+    /// let signed_up = auth.sign_up(Email("ada@example.com"), "secret").await?;
+    /// if signed_up.is_taken() {
+    ///     println!("sign in instead");
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn is_taken(&self) -> bool {
         self.session.is_none() && self.user.identities.as_ref().is_some_and(Vec::is_empty)
@@ -51,6 +62,13 @@ captcha!(SignUp);
 redirect_to!(SignUp);
 user_data!(SignUp);
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::{OtpChannel, Phone};
+///
+/// auth.sign_up(Phone("+4512345678"), "secret").channel(OtpChannel::Whatsapp).await?;
+/// # Ok(()) }
+/// ```
 impl SignUp {
     /// How the code is sent to a phone: by SMS unless this says otherwise. It is an error for an e-mail address.
     pub fn channel(self, channel: OtpChannel) -> Self {

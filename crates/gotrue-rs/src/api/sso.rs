@@ -10,6 +10,14 @@ use crate::{AuthCall, AuthClient};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sso(&'static str, String);
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::Sso;
+///
+/// let by_domain = auth.sign_in_with_sso(Sso::domain("company.com")).await?;
+/// let by_id = auth.sign_in_with_sso(Sso::provider("21648a9d-8d5a-4555-a9d1-d6375dc14e92")).await?;
+/// # Ok(()) }
+/// ```
 impl Sso {
     /// The provider that this domain belongs to, such as `company.com`.
     #[must_use]
@@ -30,6 +38,13 @@ builder! {
 }
 captcha!(SignInWithSso);
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::Sso;
+///
+/// let login = auth.sign_in_with_sso(Sso::domain("company.com")).redirect_to("https://app.example.com/in").await?;
+/// # Ok(()) }
+/// ```
 impl SignInWithSso {
     /// Where the user comes back to: a URL that the project allows. The server falls back **silently** to the project's own
     /// site for any other.

@@ -37,6 +37,16 @@ builder! {
 }
 redirect_to!(UpdateUser);
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::OtpChannel;
+/// use serde_json::json;
+///
+/// auth.update_user().email("ada@new.example.com").data(&json!({ "name": "Ada" })).await?;
+/// auth.update_user().phone("+4512345678").channel(OtpChannel::Whatsapp).await?;
+/// auth.update_user().password("new secret").current_password("secret").nonce("123456").await?;
+/// # Ok(()) }
+/// ```
 impl UpdateUser {
     /// Another e-mail address. It holds once it is confirmed, as a rule by a mail to both addresses.
     pub fn email(self, address: impl Into<String>) -> Self {

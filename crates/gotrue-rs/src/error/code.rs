@@ -242,6 +242,16 @@ open_enum! {
     }
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::ErrorCode;
+///
+/// if let Err(error) = auth.refresh_session().await {
+///     let is_over = ErrorCode::of(&error).is_some_and(|code| code.ends_session());
+///     println!("{}", if is_over { "sign in again" } else { "try again later" });
+/// }
+/// # Ok(()) }
+/// ```
 impl ErrorCode {
     /// The code of an error, if the auth server sent one; an OAuth error's (`invalid_grant`) is one too.
     #[must_use]

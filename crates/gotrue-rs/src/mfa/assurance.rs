@@ -27,6 +27,15 @@ pub struct Factors {
     pub all: Vec<Factor>,
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::FactorKind;
+///
+/// for app in auth.mfa().list_factors().await?.verified(FactorKind::Totp) {
+///     println!("{:?}", app.friendly_name);
+/// }
+/// # Ok(()) }
+/// ```
 impl Factors {
     /// The verified ones of a kind.
     pub fn verified(&self, kind: FactorKind) -> impl Iterator<Item = &Factor> {
@@ -48,6 +57,14 @@ pub struct AssuranceLevel {
     pub methods: Vec<Value>,
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// let level = auth.mfa().get_authenticator_assurance_level().await?;
+/// if level.needs_second_factor() {
+///     println!("what does your app say?");
+/// }
+/// # Ok(()) }
+/// ```
 impl AssuranceLevel {
     /// Whether the user has a second factor and has not used it yet: ask for it.
     #[must_use]

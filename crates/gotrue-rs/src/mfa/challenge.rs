@@ -40,6 +40,22 @@ pub struct WebauthnResponse {
     credential: std::result::Result<Value, String>,
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// # fn ask_the_device(options: &serde_json::Value) -> serde_json::Value { options.clone() }
+/// use gotrue_rs::WebauthnResponse;
+///
+/// let key = auth.mfa().enroll_webauthn().await?;
+/// let challenge = auth.mfa().challenge(&key.id).webauthn("app.example.com", ["https://app.example.com"]).await?;
+/// let options = challenge.webauthn.unwrap_or_default();
+/// let answer = ask_the_device(&options["credential_options"]);
+/// let response = match options["type"].as_str() {
+///     Some("create") => WebauthnResponse::create(&answer),
+///     _ => WebauthnResponse::request(&answer),
+/// };
+/// let session = auth.mfa().verify_webauthn(&key.id, challenge.id, &response).await?;
+/// # Ok(()) }
+/// ```
 impl WebauthnResponse {
     /// The answer to a challenge of type `create`: the new credential.
     #[must_use]
@@ -72,6 +88,15 @@ builder! {
     ChallengeFactor => Challenge
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::OtpChannel;
+/// # let (phone_id, key_id) = ("a", "b");
+///
+/// let sent = auth.mfa().challenge(phone_id).channel(OtpChannel::Whatsapp).await?;
+/// let asked = auth.mfa().challenge(key_id).webauthn("app.example.com", ["https://app.example.com"]).await?;
+/// # Ok(()) }
+/// ```
 impl ChallengeFactor {
     /// How the code is sent to a phone: by SMS unless this says otherwise.
     pub fn channel(self, channel: OtpChannel) -> Self {

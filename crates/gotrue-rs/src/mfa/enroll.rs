@@ -73,6 +73,11 @@ builder! {
     EnrollTotp => TotpEnrolled
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// let totp = auth.mfa().enroll_totp().friendly_name("phone").issuer("Example").await?;
+/// # Ok(()) }
+/// ```
 impl EnrollTotp {
     /// The user's name for it. No two factors of a user may have the same, not even none.
     pub fn friendly_name(self, name: impl Into<String>) -> Self {
@@ -90,6 +95,13 @@ builder! {
     EnrollPhone => FactorEnrolled
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::Phone;
+///
+/// let phone = auth.mfa().enroll_phone(Phone("+4512345678")).friendly_name("mine").await?;
+/// # Ok(()) }
+/// ```
 impl EnrollPhone {
     /// The user's name for it.
     pub fn friendly_name(self, name: impl Into<String>) -> Self {
@@ -102,6 +114,11 @@ builder! {
     EnrollWebauthn => FactorEnrolled
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// let key = auth.mfa().enroll_webauthn().friendly_name("blue key").await?;
+/// # Ok(()) }
+/// ```
 impl EnrollWebauthn {
     /// The user's name for it.
     pub fn friendly_name(self, name: impl Into<String>) -> Self {

@@ -26,6 +26,12 @@ pub struct MfaClient {
 
 impl AuthClient {
     /// The second factors of the signed-in user. A call of it fails before it is sent if there is none.
+    ///
+    /// ```no_run
+    /// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+    /// let factors = auth.mfa().list_factors().await?;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn mfa(&self) -> MfaClient {
         MfaClient { auth: self.clone() }

@@ -78,6 +78,13 @@ pub struct Factor {
 
 impl Factor {
     /// Whether the user has proven to hold it.
+    ///
+    /// ```no_run
+    /// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+    /// let factors = auth.mfa().list_factors().await?.all;
+    /// let usable = factors.iter().filter(|factor| factor.is_verified());
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.status == FactorStatus::Verified

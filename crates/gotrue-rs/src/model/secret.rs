@@ -49,6 +49,13 @@ secret!(
     "Secret(..)"
 );
 
+/// ```
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::RefreshToken;
+///
+/// assert!(RefreshToken::parse("two words").is_err());
+/// # Ok(()) }
+/// ```
 impl RefreshToken {
     /// Takes a token as it was stored.
     ///

@@ -73,6 +73,16 @@ impl Session {
     }
 
     /// The time until the access token ends, reckoned from `now`; zero once it has.
+    ///
+    /// ```no_run
+    /// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+    /// use supabase_http::{Clock, SystemClock};
+    ///
+    /// if let Some(session) = auth.get_session().await? {
+    ///     println!("good for {:?}", session.remaining(SystemClock.now()));
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn remaining(&self, now: SystemTime) -> Duration {
         Duration::from_secs(self.expires_at).saturating_sub(since_epoch(now))
