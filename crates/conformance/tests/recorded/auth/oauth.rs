@@ -59,7 +59,10 @@ pub(crate) const CASES: &[Entry] = &[
             .query_param("a", "b")),
     ),
     js("oauth/pkce-flow-id-in-redirect", OWNER),
-    js("oauth/pkce-known-verifier", OWNER),
+    js("oauth/pkce-known-verifier", Unwritable).language_only(
+        "a source of randomness that is replaced",
+        &[d("call", "none", "cannot be written")],
+    ),
     js("oauth/browser-redirect", Unwritable)
         .language_only("a page that is sent elsewhere", &[d("call", "none", "cannot be written")]),
     js("oauth/browser-skip-redirect", Unwritable)

@@ -1,5 +1,7 @@
 //! Renewing a session, and taking over one from elsewhere.
 
+use std::future::IntoFuture;
+
 use conformance::Call::Replay;
 use conformance::corpus::token;
 use conformance::probe::Observe as _;
@@ -48,6 +50,19 @@ fn text(text: &Value) -> String {
     text.as_str().unwrap_or_default().to_owned()
 }
 
+/// Renews twice at once.
+fn concurrent(stage: Stage) -> Watched {
+    Box::pin(async move {
+        let auth = stage.keeping().await?;
+        let calls = [auth.refresh_session(), auth.refresh_session()];
+        let answers = futures_util::future::join_all(calls.map(IntoFuture::into_future)).await;
+        let tokens = answers
+            .into_iter()
+            .map(|session| session.map(|session| session.access_token.expose().to_owned()).ok());
+        Ok(Some(Seen { data: tokens.collect(), count: None }))
+    })
+}
+
 pub(crate) const CASES: &[Entry] = &[
     js("refresh/current", kept!(|a| a.refresh_session())),
     js("refresh/explicit-token", Replay(|s| refresh(s, "other-refresh-token"))),
@@ -57,7 +72,7 @@ pub(crate) const CASES: &[Entry] = &[
     js("refresh/rejected-expired", Replay(|s| refresh(s, "user-refresh-token"))),
     js("refresh/429-is-not-retried", Replay(|s| refresh(s, "user-refresh-token"))),
     js("refresh/retry-exhausted", kept!(|a| a.refresh_session())).ours_by_design("renewals-are-tried-thrice", "the JavaScript client tries for half a minute", &[d("requests", "8", "1")]),
-    js("refresh/concurrent", OWNER),
+    js("refresh/concurrent", Replay(concurrent)),
     js("refresh/discarded-after-concurrent-sign-out", OWNER),
     js("refresh/discarded-after-storage-replaced", OWNER),
     js("set-session/valid", Replay(|s| set_named(s, "near"))),

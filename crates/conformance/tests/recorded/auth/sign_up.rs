@@ -1,10 +1,18 @@
 //! Making users.
 
-use conformance::{Entry, js, py};
-use gotrue_rs::{Email, OtpChannel, Phone};
+use conformance::{Entry, Seen, js, py};
+use gotrue_rs::{AuthClient, Email, OtpChannel, Phone, Session};
 use serde_json::json;
+use supabase_http::Result;
 
 use super::{ADA, OWNER, PASSWORD, PHONE, PY};
+
+/// Signs up, and tells the session that is kept.
+async fn session_after(auth: AuthClient) -> Result<Seen> {
+    auth.sign_up(PY, "password").await?;
+    let session = auth.get_session().await?;
+    Ok(Seen { data: session.as_ref().map(Session::to_json).unwrap_or_default(), count: None })
+}
 
 pub(crate) const CASES: &[Entry] = &[
     js("sign-up/email", call!(|a| a.sign_up(ADA, PASSWORD))),
@@ -83,7 +91,7 @@ pub(crate) const CASES: &[Entry] = &[
             .captcha_token("captcha")),
     ),
     py("sign-up/implicit-flow", call!(|a| a.sign_up(PY, "password"))),
-    py("sign-up/persist-session-off", OWNER),
+    py("sign-up/persist-session-off", kept!(|a| session_after(a))),
     py("sign-up/error-exists", call!(|a| a.sign_up(PY, "password"))),
     py("sign-up/error-weak-password", call!(|a| a.sign_up(PY, "password"))),
     py("sign-up/error-rate-limit", call!(|a| a.sign_up(PY, "password"))),
