@@ -153,7 +153,7 @@ impl SessionManager {
         let mut early = early;
         loop {
             let mut flight = match self.need(early)? {
-                Next::Have(session) => return Ok(session),
+                Next::Have(session) => return Ok(session.map(|session| *session)),
                 Next::Wait(flight) => flight,
             };
             let outcome = match flight.wait_for(Option::is_some).await {
@@ -191,7 +191,7 @@ impl SessionManager {
         let mut state = self.state();
         Ok(match state.need(self.now(), early) {
             Need::Nobody => Next::Have(None),
-            Need::Use(session) => Next::Have(Some(*session)),
+            Need::Use(session) => Next::Have(Some(session)),
             Need::Renew => Next::Wait(self.renew(&mut state)?),
             Need::Unavailable(error) => return Err(share(&error)),
             Need::Ends(error) => {
@@ -245,7 +245,7 @@ impl SessionManager {
 }
 
 enum Next {
-    Have(Option<Session>),
+    Have(Option<Box<Session>>),
     Wait(Flight),
 }
 
