@@ -48,6 +48,33 @@ impl Stage {
         Ok(client)
     }
 
+    /// A client of the whole project, following the session of the case.
+    ///
+    /// # Errors
+    /// When the stored session cannot be read.
+    pub async fn following(&self) -> Result<supabase::Client> {
+        self.following_in(match stored(self.case()) {
+            Some(session) => MemoryStorage::with_text(session.to_string()),
+            None => MemoryStorage::new(),
+        })
+        .await
+    }
+
+    /// The same, following the session of this store.
+    ///
+    /// # Errors
+    /// As [`Stage::following`].
+    pub async fn following_in(&self, storage: MemoryStorage) -> Result<supabase::Client> {
+        let case = self.case();
+        let builder = self.project().clock(RecordedTime::begin()).flow_type(flow_type(case));
+        let client = builder.build_with_session(storage).await?;
+        let advanced = case.given.get("clock_advanced_s_before_call");
+        if let Some(seconds) = advanced.and_then(Value::as_u64) {
+            tokio::time::advance(Duration::from_secs(seconds)).await;
+        }
+        Ok(client)
+    }
+
     /// The same without a user.
     ///
     /// # Errors

@@ -63,9 +63,9 @@ pub struct Exchange {
     /// Whether the request belongs to the set-up and not to the call.
     #[serde(default)]
     pub setup: bool,
-    /// Whether it belongs to a case of the auth service.
+    /// Whether calls of the auth service are made in its case: in those of that service, and of a whole client.
     #[serde(skip)]
-    pub is_of_auth: bool,
+    pub has_auth: bool,
 }
 
 /// A recorded request.
@@ -141,7 +141,7 @@ impl Exchange {
     pub fn is_compared(&self) -> bool {
         let is_ours = match self.service() {
             None | Some("postgrest-rs" | "functions-rs") => true,
-            Some("gotrue-rs") => self.is_of_auth,
+            Some("gotrue-rs") => self.has_auth,
             Some(_) => false,
         };
         !self.setup && is_ours
@@ -271,8 +271,8 @@ impl File {
     pub fn cases(self) -> Result<Vec<Case>, serde_json::Error> {
         let mut cases: Vec<Case> = serde_json::from_str(self.text())?;
         for case in &mut cases {
-            let is_of_auth = case.is_of_auth();
-            case.exchanges.iter_mut().for_each(|exchange| exchange.is_of_auth = is_of_auth);
+            let has_auth = case.is_of_auth() || case.id.split('/').nth(1) == Some("client");
+            case.exchanges.iter_mut().for_each(|exchange| exchange.has_auth = has_auth);
         }
         Ok(cases)
     }

@@ -51,9 +51,9 @@ const AREAS: &[Area] = &[
     auth("passkeys", auth::passkeys::CASES, 2, 4),
     client("headers", client::headers::CASES, 7, 0),
     client("urls", client::urls::CASES, 1, 5),
-    client("identity", client::identity::CASES, 1, 4),
+    client("identity", client::identity::CASES, 2, 1),
     client("trace", client::trace::CASES, 0, 0),
-    client("later", client::later::CASES, 0, 27),
+    client("of auth", client::auth::CASES, 2, 15),
 ];
 
 const fn postgrest(name: &'static str, entries: &'static [Entry], ceiling: usize) -> Area {

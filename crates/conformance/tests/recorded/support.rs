@@ -1,14 +1,13 @@
 //! What several tables share.
 
 use std::ops::Bound;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use conformance::Seen;
 use conformance::corpus::File;
-use conformance::probe::{Probe, Read, probe};
-use conformance::replay::{Stage, invoke, wait};
+use conformance::probe::{Observe as _, Probe, Read, probe};
+use conformance::replay::{invoke, wait};
 use functions_rs::{FunctionsClient, Invoke};
 use jiff::Timestamp;
 use postgrest_rs::{PostgrestClient, SelectQuery, TextSearch, any, col};
@@ -133,6 +132,28 @@ pub(crate) fn read_and_call(client: Result<supabase::Client>) -> Watched {
     })
 }
 
+/// The same, then asks for the user of a token and for one by their id.
+pub(crate) fn read_call_and_ask(client: Result<supabase::Client>) -> Watched {
+    Box::pin(async move {
+        let client = client?;
+        let called = read_and_call(Ok(client.clone())).await?;
+        client.as_user("jwt").auth().get_user().await?;
+        let admin = client.auth().admin();
+        admin.get_user_by_id("11111111-2222-4333-8444-555555555555").await?;
+        Ok(called)
+    })
+}
+
+/// Reads a table, invokes an edge function, and asks for the user of a token, whether or not the others can be done.
+pub(crate) fn read_invoke_and_ask(client: Result<supabase::Client>) -> Watched {
+    Box::pin(async move {
+        let client = client?;
+        let done = read_and_invoke(Ok(client.clone())).await;
+        let asked = client.as_user("jwt").auth().get_user().await;
+        done.and_then(|_| asked.map(|user| Some(user.observe())))
+    })
+}
+
 /// Reads a table and invokes an edge function, whether or not the first can be done.
 pub(crate) fn read_and_invoke(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move {
@@ -191,22 +212,4 @@ pub(crate) fn signed_in(tokens: &[&str]) -> impl TokenSource + use<> {
 /// Reads the planets.
 pub(crate) fn planets(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move { wait(client?.from("planets").select::<Value>("*")).await })
-}
-
-/// A query made before anyone signed in, and sent after.
-pub(crate) fn built_before_sign_in(stage: Stage) -> Watched {
-    Box::pin(async move {
-        let signed_in = Arc::new(AtomicBool::new(false));
-        let source = token_fn({
-            let signed_in = Arc::clone(&signed_in);
-            move || {
-                let token = signed_in.load(Ordering::Relaxed).then_some("new-access-token");
-                async move { Ok(token.map(AccessToken::parse).transpose()?) }
-            }
-        });
-        let client = stage.project().token_source(source).build()?;
-        let query = client.from("t").select::<Value>("*");
-        signed_in.store(true, Ordering::Relaxed);
-        wait(query).await
-    })
 }

@@ -4,16 +4,16 @@ use conformance::Call::{Pending, Replay};
 use conformance::probe::KEY;
 use conformance::{Entry, d, js, py};
 
-use crate::support::{only_made, planets, read_and_invoke};
+use crate::support::{only_made, planets, read_invoke_and_ask};
 
 pub(crate) const CASES: &[Entry] = &[
-    js("url/trailing-slash", Replay(|s| read_and_invoke(s.project().build()))),
-    js("url/path", Replay(|s| read_and_invoke(s.project().build()))),
-    js("url/path-slash", Replay(|s| read_and_invoke(s.project().build()))),
-    js("url/port", Replay(|s| read_and_invoke(s.project().build()))),
-    js("url/surrounding-space", Replay(|s| read_and_invoke(s.project().build()))),
-    js("url/uppercase-scheme", Replay(|s| read_and_invoke(s.project().build()))),
-    js("url/query", Replay(|s| read_and_invoke(s.project().build()))).ours_by_design(
+    js("url/trailing-slash", Replay(|s| read_invoke_and_ask(s.project().build()))),
+    js("url/path", Replay(|s| read_invoke_and_ask(s.project().build()))),
+    js("url/path-slash", Replay(|s| read_invoke_and_ask(s.project().build()))),
+    js("url/port", Replay(|s| read_invoke_and_ask(s.project().build()))),
+    js("url/surrounding-space", Replay(|s| read_invoke_and_ask(s.project().build()))),
+    js("url/uppercase-scheme", Replay(|s| read_invoke_and_ask(s.project().build()))),
+    js("url/query", Replay(|s| read_invoke_and_ask(s.project().build()))).ours_by_design(
         "url-of-a-project",
         "the query would be dropped in silence",
         &[d("request", "GET /rest/v1/t?select=*", "refused")],
