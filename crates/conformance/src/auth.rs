@@ -35,8 +35,8 @@ impl Stage {
     pub async fn keeping(&self) -> Result<AuthClient> {
         let stored = stored(self.case());
         let signed_in = self.case().exchanges.iter().filter(|e| e.setup);
-        let signed_in = signed_in.filter_map(|e| e.response.body.get("json"));
-        let storage = match stored.or(signed_in.last()) {
+        let mut signed_in = signed_in.filter_map(|e| e.response.body.get("json"));
+        let storage = match stored.or_else(|| signed_in.next_back()) {
             Some(session) => MemoryStorage::with_text(session.to_string()),
             None => MemoryStorage::new(),
         };
@@ -110,8 +110,8 @@ fn stored(case: &Case) -> Option<&Value> {
 fn stored_token(case: &Case) -> Option<String> {
     let stored = stored(case).and_then(|session| session.get("access_token"));
     let signed_in = case.exchanges.iter().filter(|e| e.setup);
-    let signed_in = signed_in.filter_map(|e| e.response.body.pointer("/json/access_token"));
-    stored.or(signed_in.last()).and_then(Value::as_str).map(str::to_owned)
+    let mut signed_in = signed_in.filter_map(|e| e.response.body.pointer("/json/access_token"));
+    stored.or_else(|| signed_in.next_back()).and_then(Value::as_str).map(str::to_owned)
 }
 
 fn seen(data: Value) -> Seen {

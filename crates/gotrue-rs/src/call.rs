@@ -172,14 +172,14 @@ impl<T> AuthCall<T> {
     }
 
     /// Calls as the user of the client, or fails before anything is sent.
-    pub(crate) fn as_user(mut self) -> Self {
+    pub(crate) fn by_user(mut self) -> Self {
         self.needs_user = true;
         self.options = self.options.credentials(CredentialMode::Client);
         self
     }
 
     /// Calls as the user of this token, whoever the client is.
-    pub(crate) fn as_bearer(mut self, token: AccessToken) -> Self {
+    pub(crate) fn by_bearer(mut self, token: AccessToken) -> Self {
         self.needs_user = false;
         self.options = self.options.credentials(CredentialMode::Token(token));
         self

@@ -169,6 +169,10 @@ impl AuthClient {
     /// # Ok(()) }
     /// ```
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "made of it, as the clients of the other services"
+    )]
     pub fn from_service(service: ServiceClient) -> Self {
         let service = service.with_header(API_VERSION, API_VERSION_VALUE);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -172,8 +172,8 @@ async fn every_admin_call(answer: fn(&RecordedRequest) -> Exchange) {
 
 #[tokio::test]
 async fn nothing_shows_a_secret() {
-    let answers: [(fn(&RecordedRequest) -> Exchange, bool); 3] =
-        [(well, true), (badly, false), (oddly, false)];
+    type Answers = fn(&RecordedRequest) -> Exchange;
+    let answers: [(Answers, bool); 3] = [(well, true), (badly, false), (oddly, false)];
     for (answer, signs_in) in answers {
         let (auth, mock) = client(answer);
         every_call(&auth).await;

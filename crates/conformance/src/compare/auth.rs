@@ -6,8 +6,11 @@ use super::answer::{Failure, Outcome};
 use super::request::{pairs, same};
 use super::{Difference, answer};
 
+/// What may stand in place of a text: its beginning, its characters, and the least and the most of them.
+type Random = (&'static str, fn(char) -> bool, usize, usize);
+
 /// Texts that the recordings put in place of what is random, each with what may stand there.
-const RANDOM: [(&str, fn(char) -> bool, usize, usize); 3] = [
+const RANDOM: [Random; 3] = [
     ("<code_challenge", is_base64url, 43, 43),
     ("<code_verifier", is_unreserved, 43, 128),
     ("<flow_id", is_hexadecimal, 32, 32),

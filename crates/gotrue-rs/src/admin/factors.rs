@@ -116,7 +116,7 @@ impl AdminClient {
             nothing,
         );
         AdminSignOut {
-            call: call.as_bearer(token),
+            call: call.by_bearer(token),
             scope: SignOutScope::Global,
         }
     }

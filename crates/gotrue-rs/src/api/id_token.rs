@@ -52,7 +52,7 @@ impl AuthClient {
         provider: Provider,
         id_token: impl Into<String>,
     ) -> SignInWithIdToken {
-        let call = id_token_call(self, "sign in with id token", &provider, id_token.into());
+        let call = id_token_call(self, "sign in with id token", provider, id_token.into());
         SignInWithIdToken(call.then(signed_in))
     }
 
@@ -75,15 +75,15 @@ impl AuthClient {
         provider: Provider,
         id_token: impl Into<String>,
     ) -> SignInWithIdToken {
-        let call = id_token_call(self, "link identity", &provider, id_token.into());
-        SignInWithIdToken(call.field("link_identity", true).as_user().then(linked))
+        let call = id_token_call(self, "link identity", provider, id_token.into());
+        SignInWithIdToken(call.field("link_identity", true).by_user().then(linked))
     }
 }
 
 fn id_token_call(
     client: &AuthClient,
     operation: &'static str,
-    provider: &Provider,
+    provider: Provider,
     id_token: String,
 ) -> AuthCall<Session> {
     let call = AuthCall::new(
@@ -95,7 +95,7 @@ fn id_token_call(
         Answer::session,
     );
     call.query("grant_type", "id_token")
-        .required("provider", "the provider's name", provider.as_str())
+        .required("provider", "the provider's name", provider)
         .required("id_token", "the id token", id_token)
 }
 

@@ -28,7 +28,7 @@ impl AuthClient {
             &["user"],
             |answer| Ok(answer.user()?.identities.unwrap_or_default()),
         )
-        .as_user()
+        .by_user()
     }
 
     /// Takes an identity away from the signed-in user, who then cannot sign in by it any more
@@ -55,7 +55,7 @@ impl AuthClient {
             &["user", "identities", identity_id.as_ref()],
             nothing,
         )
-        .as_user()
+        .by_user()
     }
 }
 

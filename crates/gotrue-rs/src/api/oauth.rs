@@ -156,7 +156,7 @@ impl AuthClient {
             &["authorize"],
             read_url,
         );
-        SignInWithOAuth(with_provider(call, &provider))
+        SignInWithOAuth(with_provider(call, provider))
     }
 
     /// Begins to link an account elsewhere to the signed-in user: gives the URL to open in the user's browser
@@ -184,16 +184,15 @@ impl AuthClient {
             &["user", "identities", "authorize"],
             read_url,
         );
-        let call = with_provider(call, &provider).query("skip_http_redirect", "true");
-        LinkIdentity(call.as_user().acts())
+        let call = with_provider(call, provider).query("skip_http_redirect", "true");
+        LinkIdentity(call.by_user().acts())
     }
 }
 
-fn with_provider(call: AuthCall<OAuthLogin>, provider: &Provider) -> AuthCall<OAuthLogin> {
-    let name = provider.as_str();
-    let call = call.query("provider", name).pkce();
+fn with_provider(call: AuthCall<OAuthLogin>, provider: Provider) -> AuthCall<OAuthLogin> {
+    let name = String::from(provider);
     if name.trim().is_empty() {
         return call.fail(Error::request("the provider's name is empty"));
     }
-    call
+    call.query("provider", name).pkce()
 }

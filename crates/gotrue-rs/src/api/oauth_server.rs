@@ -121,7 +121,7 @@ impl OAuthServerClient {
             &["oauth", "authorizations", authorization_id.as_ref()],
             Answer::json,
         )
-        .as_user()
+        .by_user()
     }
 
     /// Grants what was asked for, and gives the URL to send the user to
@@ -182,7 +182,7 @@ impl OAuthServerClient {
             &["user", "oauth", "grants"],
             |answer| answer.json_or_empty(),
         )
-        .as_user()
+        .by_user()
     }
 
     /// Takes back all that the user has granted to an app, whose sessions of the user end (`DELETE /user/oauth/grants`).
@@ -207,7 +207,7 @@ impl OAuthServerClient {
             nothing,
         )
         .query("client_id", client_id)
-        .as_user()
+        .by_user()
     }
 
     fn decide(&self, operation: &'static str, action: &str, id: &str) -> AuthCall<String> {
@@ -220,7 +220,7 @@ impl OAuthServerClient {
             read_redirect,
         )
         .field("action", action)
-        .as_user()
+        .by_user()
     }
 }
 

@@ -107,7 +107,7 @@ impl SignInWithOtp {
     pub fn channel(self, channel: OtpChannel) -> Self {
         self.map(|call| {
             if call.has_field("phone") {
-                call.field("channel", channel.as_str())
+                call.field("channel", String::from(channel))
             } else {
                 call.fail(Error::request(
                     "a channel goes with a phone, not with an e-mail address",
@@ -187,7 +187,7 @@ impl AuthClient {
             &["resend"],
             sent,
         );
-        let call = call.contact(contact).field("type", kind.as_str());
+        let call = call.contact(contact);
         let call = if is_email == kind.is_for_phones() {
             call.fail(Error::request(format!(
                 "a message of kind `{kind}` goes to {}",
@@ -200,6 +200,7 @@ impl AuthClient {
         } else {
             call
         };
+        let call = call.field("type", String::from(kind));
         Resend(if is_email { call.pkce() } else { call })
     }
 
@@ -225,7 +226,7 @@ impl AuthClient {
             &["reauthenticate"],
             sent,
         )
-        .as_user()
+        .by_user()
         .acts()
     }
 }

@@ -117,7 +117,7 @@ impl PasskeyClient {
             Answer::json,
         )
         .with_body()
-        .as_user()
+        .by_user()
     }
 
     /// Ends it with what the device answered (`POST /passkeys/registration/verify`).
@@ -140,7 +140,7 @@ impl PasskeyClient {
         );
         call.required("challenge_id", "the challenge's id", challenge_id)
             .object("credential", credential)
-            .as_user()
+            .by_user()
     }
 
     /// Begins a sign-in by a passkey (`POST /passkeys/authentication/options`).
@@ -195,7 +195,7 @@ impl PasskeyClient {
             &["passkeys"],
             Answer::json_or_empty,
         )
-        .as_user()
+        .by_user()
     }
 
     /// Gives a passkey another name, of 1 to 120 bytes (`PATCH /passkeys/{id}`).
@@ -224,7 +224,7 @@ impl PasskeyClient {
             &["passkeys", passkey_id.as_ref()],
             Answer::json,
         )
-        .as_user();
+        .by_user();
         if name.len() > 120 {
             return call.fail(Error::request("a passkey's name has 120 bytes at most"));
         }
@@ -244,6 +244,6 @@ impl PasskeyClient {
             &["passkeys", passkey_id.as_ref()],
             nothing,
         )
-        .as_user()
+        .by_user()
     }
 }

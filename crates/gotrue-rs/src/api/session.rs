@@ -142,7 +142,7 @@ impl IntoFuture for SetSession {
             if expires_at <= now {
                 return renew(&client, &refresh_token).await;
             }
-            let user = client.get_user().as_bearer(access_token.clone()).await?;
+            let user = client.get_user().by_bearer(access_token.clone()).await?;
             let session = Session::from_tokens(
                 access_token,
                 refresh_token,

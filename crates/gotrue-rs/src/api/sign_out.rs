@@ -83,7 +83,7 @@ impl AuthClient {
             nothing,
         );
         SignOut {
-            call: call.as_user(),
+            call: call.by_user(),
             scope: SignOutScope::Global,
         }
     }

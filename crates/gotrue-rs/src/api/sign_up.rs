@@ -74,7 +74,7 @@ impl SignUp {
     pub fn channel(self, channel: OtpChannel) -> Self {
         self.map(|call| {
             if call.has_field("phone") {
-                call.field("channel", channel.as_str())
+                call.field("channel", String::from(channel))
             } else {
                 call.fail(Error::request(
                     "a channel goes with a phone, not with an e-mail address",

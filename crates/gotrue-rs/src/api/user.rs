@@ -60,7 +60,7 @@ impl UpdateUser {
 
     /// How the code is sent to the new phone: by SMS unless this says otherwise.
     pub fn channel(self, channel: OtpChannel) -> Self {
-        self.map(|call| call.field("channel", channel.as_str()))
+        self.map(|call| call.field("channel", String::from(channel)))
     }
 
     /// Another password. All other sessions of the user end.
@@ -108,7 +108,7 @@ impl AuthClient {
             &["user"],
             Answer::user,
         )
-        .as_user()
+        .by_user()
     }
 
     /// Changes the signed-in user (`PUT /user`).
@@ -141,7 +141,7 @@ impl AuthClient {
         let call = call.needs_fields(|| {
             Error::request("the update changes nothing: say what by `.email(..)`, `.password(..)`, `.data(..)`")
         });
-        UpdateUser(call.as_user().then(replace))
+        UpdateUser(call.by_user().then(replace))
     }
 }
 

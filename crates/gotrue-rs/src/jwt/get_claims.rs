@@ -116,7 +116,7 @@ impl<T: DeserializeOwned + Send + 'static> IntoFuture for GetClaims<T> {
             match verifier.check(token.expose()).await? {
                 Checked::Verified(payload) => Claims::read(payload),
                 Checked::AskServer(payload) => {
-                    client.get_user().as_bearer(token).await?;
+                    client.get_user().by_bearer(token).await?;
                     Claims::read(payload)
                 }
             }

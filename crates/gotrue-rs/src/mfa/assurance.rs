@@ -119,7 +119,7 @@ impl MfaClient {
                 })
             },
         )
-        .as_user()
+        .by_user()
     }
 
     /// How sure the session is of its user, and whether a second factor should be asked for.

@@ -100,7 +100,7 @@ builder! {
 impl ChallengeFactor {
     /// How the code is sent to a phone: by SMS unless this says otherwise.
     pub fn channel(self, channel: OtpChannel) -> Self {
-        self.map(|call| call.field("channel", channel.as_str()))
+        self.map(|call| call.field("channel", String::from(channel)))
     }
 
     /// For a security key: the domain that it signs for, and the origins that may ask it.
@@ -150,7 +150,7 @@ impl MfaClient {
             &["factors", factor_id.as_ref(), "challenge"],
             Answer::json,
         );
-        ChallengeFactor(call.with_body().as_user())
+        ChallengeFactor(call.with_body().by_user())
     }
 
     /// Answers a challenge with a code (`POST /factors/{id}/verify`). It brings a session with the second factor; all others
@@ -238,7 +238,7 @@ impl MfaClient {
             Answer::session,
         )
         .required("challenge_id", "the challenge's id", challenge_id)
-        .as_user()
+        .by_user()
         .then(verified)
     }
 }

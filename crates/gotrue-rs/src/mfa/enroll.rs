@@ -141,7 +141,7 @@ impl MfaClient {
     /// [`MfaFactorNameConflict`](crate::ErrorCode::MfaFactorNameConflict),
     /// [`TooManyEnrolledMfaFactors`](crate::ErrorCode::TooManyEnrolledMfaFactors).
     pub fn enroll_totp(&self) -> EnrollTotp {
-        EnrollTotp(self.enroll(FactorKind::Totp, read_totp))
+        EnrollTotp(self.enroll("totp", read_totp))
     }
 
     /// Enrolls a phone that gets codes (`POST /factors`).
@@ -159,7 +159,7 @@ impl MfaClient {
     /// As for [`enroll_totp`](MfaClient::enroll_totp);
     /// [`MfaPhoneEnrollNotEnabled`](crate::ErrorCode::MfaPhoneEnrollNotEnabled).
     pub fn enroll_phone(&self, phone: Phone<impl Into<String>>) -> EnrollPhone {
-        let call = self.enroll(FactorKind::Phone, Answer::json);
+        let call = self.enroll("phone", Answer::json);
         EnrollPhone(call.contact(phone.into_field()))
     }
 
@@ -175,7 +175,7 @@ impl MfaClient {
     /// # Errors
     /// As for [`enroll_totp`](MfaClient::enroll_totp).
     pub fn enroll_webauthn(&self) -> EnrollWebauthn {
-        EnrollWebauthn(self.enroll(FactorKind::Webauthn, Answer::json))
+        EnrollWebauthn(self.enroll("webauthn", Answer::json))
     }
 
     /// Takes a factor away (`DELETE /factors/{id}`). The current access token goes on saying `aal2` until it is renewed.
@@ -199,10 +199,10 @@ impl MfaClient {
             &["factors", factor_id.as_ref()],
             nothing,
         )
-        .as_user()
+        .by_user()
     }
 
-    fn enroll<T>(&self, kind: FactorKind, read: fn(&Answer) -> Result<T>) -> AuthCall<T> {
+    fn enroll<T>(&self, kind: &str, read: fn(&Answer) -> Result<T>) -> AuthCall<T> {
         AuthCall::new(
             &self.auth,
             "enroll",
@@ -211,8 +211,8 @@ impl MfaClient {
             &["factors"],
             read,
         )
-        .field("factor_type", kind.as_str())
-        .as_user()
+        .field("factor_type", kind)
+        .by_user()
     }
 }
 

@@ -276,7 +276,9 @@ impl App {
     }
 
     pub(crate) async fn good_token(&self, world: &World) -> AccessToken {
-        let token = self.token().await.unwrap().expect("nobody's by accident");
+        let token = self.token().await.unwrap();
+        // Nobody acts by accident.
+        let token = token.unwrap();
         assert!(world.takes(&token), "{} is no good", token.expose());
         token
     }
