@@ -69,6 +69,6 @@ async fn reason(verifier: &JwtVerifier, token: &str) -> Option<JwtError> {
             !error.to_string().contains(token) || token.len() < 5,
             "{error}"
         );
-        JwtError::of(&error).unwrap_or_else(|| panic!("{error:?}"))
+        JwtError::of(&error).unwrap()
     })
 }
