@@ -145,12 +145,16 @@ fn place(path: &str) -> String {
 
 /// Leaves out texts that came with the answer, which may be personal.
 fn without_values(why: &str) -> String {
-    if let (Some(from), Some(to)) = (why.find("string \""), why.rfind("\", expected")) {
-        if let (Some(before), Some(after)) = (why.get(..from + 6), why.get(to + 1..)) {
-            return format!("{before}{after}");
-        }
+    let cut = match why.strip_prefix("unknown variant `") {
+        // What was expected is ours.
+        Some(rest) => rest.rfind("`, expected").map(|to| (15, to + 18)),
+        // `invalid type: string "…", expected u8`, and whatever types of others put into quotes.
+        None => why.find('"').zip(why.rfind('"').map(|to| to + 1)),
+    };
+    match cut.and_then(|(from, to)| Some((why.get(..from)?.trim_end(), why.get(to..)?))) {
+        Some((before, after)) => format!("{before}{after}"),
+        None => why.to_owned(),
     }
-    why.to_owned()
 }
 
 /// A type's name without the paths of its modules.

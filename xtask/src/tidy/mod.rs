@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: the rules of this repository that no compiler knows.
 
+mod canary;
 mod files;
 mod manifest;
 mod msrv;
@@ -142,14 +143,17 @@ fn check_manifests(root: &Path, workspace: &Workspace, findings: &mut Vec<Findin
         .collect();
     let versions = facts(workspace).versions;
     findings.extend(table::check(&read(&root.join("Cargo.toml"))?, &versions)?);
+    let mut types = 0;
     for package in workspace.members() {
         let text = read(&package.manifest_path)?;
         let path = shown(root, &package.manifest_path);
         findings.extend(manifest::check(&path, &text, package, &names)?);
         if package.is_published() {
             findings.extend(files::check_published(root, package)?);
+            types += canary::check(root, package, findings)?;
         }
     }
     println!("manifests: {}", names.len());
+    println!("public types that are searched for secrets: {types}");
     Ok(())
 }

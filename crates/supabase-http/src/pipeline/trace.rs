@@ -64,7 +64,7 @@ pub(super) fn record(span: &Span, result: &Result<Response<Body>, TransportError
 }
 
 /// A trace that requests carry to the server, by [W3C Trace Context](https://www.w3.org/TR/trace-context/).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TraceContext {
     traceparent: HeaderValue,
     tracestate: Option<HeaderValue>,
@@ -143,6 +143,15 @@ impl TraceContext {
                 .to_digit(16)
                 .is_some_and(|bits| bits & 1 == 1)
         })
+    }
+}
+
+impl fmt::Debug for TraceContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without what may tell of people: baggage carries whatever a program puts into it.
+        f.debug_struct("TraceContext")
+            .field("traceparent", &self.traceparent)
+            .finish_non_exhaustive()
     }
 }
 
