@@ -15,6 +15,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use crate::mutants;
 use crate::workspace::{Workspace, files as all_files, read, shown};
 
 /// A rule that is broken, and where.
@@ -59,6 +60,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     check_manifests(root, &workspace, &mut findings)?;
     findings.extend(tree::check(root, &workspace)?);
     findings.extend(msrv::check(root, &workspace)?);
+    let guards = mutants::check(root, &mut findings)?;
+    println!("guards that a test misses when they are gone: {guards} in xtask/mutants.toml");
     for finding in &findings {
         println!("{finding}");
     }
