@@ -11,9 +11,9 @@ use supabase_http::testing::{Exchange, MockTransport, RecordedRequest};
 use supabase_http::{
     AccessToken, ApiError, ApiKey, Backoff, Body, BodyStream, Call, CallInfo, CallOptions,
     Completeness, CredentialMode, Credentials, Endpoint, Error, ErrorKind, Execute, HttpClient,
-    HttpClientBuilder, Idempotency, KeyKind, Proxy, Response, RetryAfter, RetryConfig,
+    HttpClientBuilder, Idempotency, JsonFlaw, KeyKind, Proxy, Response, RetryAfter, RetryConfig,
     ServiceClient, ServiceInfo, SystemClock, TokenChange, TokenChanges, TokenFn, TraceContext,
-    TransportError, TransportErrorKind, UriBuilder, token_fn,
+    TransportError, TransportErrorKind, UriBuilder, decode_json, token_fn,
 };
 
 use support::INFO;
@@ -152,6 +152,9 @@ fn values_without_secrets_show_none() {
     holds_nothing::<SystemClock>();
 }
 
+#[derive(Debug, serde::Deserialize)]
+enum Idle {}
+
 #[test]
 fn errors_hold_no_bodies() {
     let (parts, ()) = http::Response::builder()
@@ -170,6 +173,10 @@ fn errors_hold_no_bodies() {
         body.into(),
         "not the shape asked for",
     ));
+    let flaw = JsonFlaw::of::<u8>(br#""canary""#);
+    quiet::<JsonFlaw>(&flaw);
+    clean("a flaw", &flaw.to_string());
+    quiet_error(&decode_json::<Idle>(&parts, r#""canary""#.into()).unwrap_err());
     quiet::<Response<()>>(&Response::new(&parts, ()));
     quiet::<TransportError>(&TransportError::new(TransportErrorKind::Other, "x"));
 }
