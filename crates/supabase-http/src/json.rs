@@ -147,7 +147,10 @@ impl fmt::Display for JsonFlaw {
 /// the types of others put into quotes.
 fn without_values(why: &str) -> String {
     let cut = match why.strip_prefix("unknown variant `") {
-        Some(rest) => rest.rfind("`, expected").map(|to| (15, to + 18)),
+        Some(rest) => rest
+            .rfind("`, expected")
+            .max(rest.rfind("`, there are no variants"))
+            .map(|to| (15, to + 18)),
         None => why.find('"').zip(why.rfind('"').map(|to| to + 1)),
     };
     match cut.and_then(|(from, to)| Some((why.get(..from)?.trim_end(), why.get(to..)?))) {
@@ -219,5 +222,9 @@ mod tests {
         // Date libraries repeat what they could not read.
         let foreign = r#"failed to parse "secret" as a date: "secret" ends early"#;
         assert_eq!(without_values(foreign), "failed to parse ends early");
+        assert_eq!(
+            without_values("unknown variant `secret`, there are no variants"),
+            "unknown variant, there are no variants"
+        );
     }
 }
