@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result, bail};
 pub(crate) use self::list::check;
 use self::list::{Mutant, Run};
 use crate::process;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, read as read_file};
 
 /// Runs the guards of these names, or all.
 pub(crate) fn run(root: &Path, names: &[String]) -> Result<()> {
@@ -43,13 +43,11 @@ pub(crate) fn run(root: &Path, names: &[String]) -> Result<()> {
 
     let mut bad = 0;
     for mutant in &mutants {
-        copy::write(&tree, &mutant.file, &mutant.applied(root)?)?;
+        // From the copy: the source may be edited meanwhile.
+        let whole = read_file(&tree.join(&mutant.file))?;
+        copy::write(&tree, &mutant.file, &mutant.applied(&tree)?)?;
         let outcome = outcome(&mut test(&tree, &target, &mutant.run));
-        copy::write(
-            &tree,
-            &mutant.file,
-            &crate::workspace::read(&root.join(&mutant.file))?,
-        )?;
+        copy::write(&tree, &mutant.file, &whole)?;
         let line = match outcome? {
             Outcome::Failed(test) => format!("caught by {}: {test}", mutant.run.package),
             Outcome::Survived => {
