@@ -69,6 +69,8 @@ async fn reason(verifier: &JwtVerifier, token: &str) -> Option<JwtError> {
             !error.to_string().contains(token) || token.len() < 5,
             "{error}"
         );
-        JwtError::of(&error).unwrap()
+        let reason = JwtError::of(&error);
+        assert!(reason.is_some(), "{error:?}");
+        reason.unwrap()
     })
 }
