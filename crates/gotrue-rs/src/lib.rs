@@ -53,6 +53,7 @@
 
 mod admin;
 mod api;
+mod builders;
 mod call;
 mod client;
 mod contact;
@@ -69,6 +70,8 @@ mod token;
 
 pub use call::{AuthCall, AuthFuture};
 pub use client::{AuthClient, FlowType};
+#[doc(hidden)]
+pub use contact::Field;
 pub use contact::{Contact, Email, Phone};
 pub use error::{ErrorCode, RateLimit, SessionMissing, WeakPassword, WeakPasswordReason};
 #[cfg(feature = "_jwks")]

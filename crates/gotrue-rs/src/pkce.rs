@@ -18,6 +18,17 @@ pub struct PkceFlow {
     is_recovery: bool,
 }
 
+/// ```
+/// # fn main() -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::PkceFlow;
+///
+/// let flow = PkceFlow::new()?;
+/// assert_eq!(flow.id().len(), 32);
+/// assert_eq!(flow.challenge().len(), 43);
+/// assert_eq!(flow.expose_verifier().len(), 43);
+/// assert!(!flow.is_recovery());
+/// # Ok(()) }
+/// ```
 impl PkceFlow {
     /// Makes a flow with a fresh verifier.
     ///

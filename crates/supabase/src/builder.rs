@@ -169,6 +169,15 @@ impl ClientBuilder {
     }
 
     /// How users come back from mails and providers: with a code (PKCE) by default.
+    ///
+    /// ```
+    /// use supabase::auth::FlowType;
+    ///
+    /// let supabase = supabase::Client::builder("http://127.0.0.1:54321", "sb_publishable_abc")
+    ///     .flow_type(FlowType::Implicit)
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
     #[cfg(feature = "auth")]
     #[cfg_attr(docsrs, doc(cfg(feature = "auth")))]
     pub fn flow_type(mut self, flow_type: FlowType) -> Self {
@@ -177,6 +186,13 @@ impl ClientBuilder {
     }
 
     /// Reads the time of day from this clock, for the ends of tokens and for `Retry-After`; in tests from one that they set.
+    ///
+    /// ```
+    /// let supabase = supabase::Client::builder("http://127.0.0.1:54321", "sb_publishable_abc")
+    ///     .clock(supabase::http::SystemClock)
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         let clock = SharedClock(Arc::new(clock));
         self.http = self.http.clock(clock.clone());

@@ -7,7 +7,8 @@ use serde_json::Value;
 use supabase_http::Result;
 
 use super::{AdminClient, as_admin};
-use crate::call::{Answer, builder, redirect_to, user_data};
+use crate::builders::{builder, redirect_to, user_data};
+use crate::call::Answer;
 use crate::contact::Field;
 use crate::model::open_enum;
 use crate::{AuthCall, Contact as _, Email, Secret, User};

@@ -8,7 +8,8 @@ use supabase_http::{Error, Result};
 
 use super::{AdminClient, as_admin, check_uuid};
 use crate::api::identities::nothing;
-use crate::call::{Answer, builder};
+use crate::builders::builder;
+use crate::call::Answer;
 use crate::contact::Field;
 use crate::{AuthCall, Contact, User};
 

@@ -4,7 +4,8 @@ use http::Method;
 use supabase_http::{BoxFuture, Result};
 
 use crate::api::provider::Provider;
-use crate::call::{Answer, builder, captcha, signed_in};
+use crate::builders::{builder, captcha};
+use crate::call::{Answer, signed_in};
 use crate::owner::{Adopted, SessionOwner};
 use crate::{AuthCall, AuthClient, Session};
 

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use supabase_http::{Error, Result};
 
 use crate::api::provider::Provider;
-use crate::call::{Answer, builder};
+use crate::builders::builder;
+use crate::call::Answer;
 use crate::{AuthCall, AuthClient, AuthFuture, PkceFlow};
 
 /// Where the user goes to sign in elsewhere.

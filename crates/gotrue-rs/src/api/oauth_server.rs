@@ -1,5 +1,7 @@
 //! The project as an identity provider for other apps: what they ask of the signed-in user.
 
+use std::fmt;
+
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -34,7 +36,7 @@ pub struct OAuthApp {
 }
 
 /// What another app asks for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AuthorizationDetails {
@@ -54,6 +56,18 @@ pub struct AuthorizationDetails {
     /// What the server sent besides.
     #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+impl fmt::Debug for AuthorizationDetails {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the URL to send the user to, which holds a code.
+        f.debug_struct("AuthorizationDetails")
+            .field("authorization_id", &self.authorization_id)
+            .field("client", &self.client)
+            .field("scope", &self.scope)
+            .field("is_decided", &self.redirect_url.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the user has granted another app.

@@ -6,7 +6,8 @@ use http::Method;
 use serde::Deserialize;
 use supabase_http::{Error, Result};
 
-use crate::call::{Answer, builder, captcha, redirect_to, user_data};
+use crate::builders::{builder, captcha, redirect_to, user_data};
+use crate::call::Answer;
 use crate::model::open_enum;
 use crate::{AuthCall, AuthClient, Contact, PkceFlow};
 

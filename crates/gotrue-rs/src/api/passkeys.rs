@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use supabase_http::Error;
 
 use crate::api::identities::nothing;
-use crate::call::{Answer, builder, captcha, signed_in};
+use crate::builders::{builder, captcha};
+use crate::call::{Answer, signed_in};
 use crate::model::text_or_none;
 use crate::{AuthCall, AuthClient, Session, Timestamp};
 

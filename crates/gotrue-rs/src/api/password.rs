@@ -2,7 +2,8 @@
 
 use http::Method;
 
-use crate::call::{Answer, builder, captcha, signed_in};
+use crate::builders::{builder, captcha};
+use crate::call::{Answer, signed_in};
 use crate::{AuthCall, AuthClient, Contact, Session};
 
 builder! {

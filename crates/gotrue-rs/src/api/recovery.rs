@@ -3,7 +3,7 @@
 use http::Method;
 
 use crate::api::otp::{MessageSent, sent};
-use crate::call::{builder, captcha, redirect_to};
+use crate::builders::{builder, captcha, redirect_to};
 use crate::{AuthCall, AuthClient, Contact as _, Email};
 
 builder! {

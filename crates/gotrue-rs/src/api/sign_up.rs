@@ -6,7 +6,8 @@ use http::Method;
 use supabase_http::{BoxFuture, Error, Result};
 
 use crate::api::otp::OtpChannel;
-use crate::call::{Answer, builder, captcha, redirect_to, signed_in, user_data};
+use crate::builders::{builder, captcha, redirect_to, user_data};
+use crate::call::{Answer, signed_in};
 use crate::model::SessionAnswer;
 use crate::owner::SessionOwner;
 use crate::{AuthCall, AuthClient, Contact, PkceFlow, Session, User};

@@ -3,7 +3,7 @@
 use http::Method;
 
 use crate::api::oauth::{OAuthLogin, read_url};
-use crate::call::{builder, captcha};
+use crate::builders::{builder, captcha};
 use crate::{AuthCall, AuthClient};
 
 /// Which identity provider of a company to sign in by.

@@ -7,7 +7,8 @@ use serde::Serialize;
 use supabase_http::{BoxFuture, Error, Result};
 
 use crate::api::otp::OtpChannel;
-use crate::call::{Answer, builder, redirect_to};
+use crate::builders::{builder, redirect_to};
+use crate::call::Answer;
 use crate::contact::Field;
 use crate::owner::SessionOwner;
 use crate::{AuthCall, AuthClient, PkceFlow, User};

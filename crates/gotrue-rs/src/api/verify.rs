@@ -8,7 +8,8 @@ use supabase_http::{BoxFuture, Error, Result};
 
 use crate::api::otp::OtpKind;
 use crate::api::sign_up::user_or_session;
-use crate::call::{Answer, builder, captcha};
+use crate::builders::{builder, captcha};
+use crate::call::Answer;
 use crate::contact::Field;
 use crate::owner::{Adopted, SessionOwner};
 use crate::{AuthCall, AuthClient, Session, User};

@@ -71,6 +71,17 @@ pub struct Claims<T = Map<String, Value>> {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Audience(Vec<String>);
 
+/// ```no_run
+/// # async fn demo(token: &str) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::{Claims, JwtVerifier};
+///
+/// let claims: Claims = JwtVerifier::new("https://xyz.supabase.co")?.verify(token).await?;
+/// assert!(claims.aud.contains("authenticated"));
+/// for audience in claims.aud.iter() {
+///     println!("{audience}");
+/// }
+/// # Ok(()) }
+/// ```
 impl Audience {
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
@@ -105,6 +116,16 @@ impl<'de> Deserialize<'de> for Audience {
 #[serde(transparent)]
 pub struct NumericDate(f64);
 
+/// ```no_run
+/// # async fn demo(token: &str) -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::{Claims, JwtVerifier};
+///
+/// let claims: Claims = JwtVerifier::new("https://xyz.supabase.co")?.verify(token).await?;
+/// if let Some(end) = claims.exp {
+///     println!("{} {:?}", end.unix_seconds(), end.system_time());
+/// }
+/// # Ok(()) }
+/// ```
 impl NumericDate {
     /// Seconds since 1970.
     #[must_use]

@@ -56,6 +56,15 @@ impl AuthClient {
     }
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// # let (token, keys) = ("eyJh.eyJz.c2ln", serde_json::json!({ "keys": [] }));
+/// use gotrue_rs::{Claims, JwkSet};
+///
+/// let keys = JwkSet::from_json(&keys)?;
+/// let claims: Claims = auth.get_claims().jwt(token).jwks(keys).allow_expired().await?;
+/// # Ok(()) }
+/// ```
 impl<T> GetClaims<T> {
     /// The token to check, instead of that of the client's user.
     pub fn jwt(mut self, token: impl AsRef<str>) -> Self {

@@ -71,6 +71,14 @@ struct Wire {
     y: Option<String>,
 }
 
+/// ```
+/// # fn main() -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::JwkSet;
+///
+/// let keys = JwkSet::from_json(&serde_json::json!({ "keys": [] }))?;
+/// assert!(keys.is_empty());
+/// # Ok(()) }
+/// ```
 impl JwkSet {
     /// Reads a key set: `{"keys": […]}`.
     ///

@@ -64,6 +64,20 @@ pub(crate) enum Checked {
     AskServer(Map<String, Value>),
 }
 
+/// ```no_run
+/// # async fn demo(token: &str) -> Result<(), gotrue_rs::Error> {
+/// use std::time::Duration;
+/// use gotrue_rs::{Claims, JwtVerifier};
+/// # let http = supabase_http::HttpClient::builder().build()?;
+///
+/// let verifier = JwtVerifier::with_http(http, "https://xyz.supabase.co")?
+///     .issuer("https://xyz.supabase.co/auth/v1")
+///     .leeway(Duration::from_secs(30))
+///     .clock(supabase_http::SystemClock);
+/// let claims: Claims = verifier.verify(token).await?;
+/// let old: Claims = verifier.allow_expired().verify(token).await?;
+/// # Ok(()) }
+/// ```
 impl JwtVerifier {
     /// A verifier for the project at `url` (`https://xyz.supabase.co`). No key is needed, and nothing is sent yet.
     ///

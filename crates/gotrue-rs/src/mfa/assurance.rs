@@ -46,7 +46,7 @@ impl Factors {
 }
 
 /// How sure the session is of its user, and how sure it could be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct AssuranceLevel {
     /// What the access token says.

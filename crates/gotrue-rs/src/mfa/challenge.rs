@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 use supabase_http::{BoxFuture, Error, Result};
 
 use super::MfaClient;
-use crate::call::{Answer, builder};
+use crate::builders::builder;
+use crate::call::Answer;
 use crate::owner::{Adopted, SessionOwner};
 use crate::{AuthCall, AuthFuture, FactorKind, OtpChannel, Session};
 

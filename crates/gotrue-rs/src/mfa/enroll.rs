@@ -9,7 +9,8 @@ use supabase_http::Result;
 
 use super::MfaClient;
 use crate::api::identities::nothing;
-use crate::call::{Answer, builder};
+use crate::builders::builder;
+use crate::call::Answer;
 use crate::model::text_or_none;
 use crate::{AuthCall, Contact as _, FactorKind, Phone, Secret};
 

@@ -17,6 +17,12 @@ const SHORTEST: Duration = Duration::from_secs(1);
 /// So much before its time a session is renewed, so that no request has to wait for it.
 const AHEAD: Duration = Duration::from_secs(30);
 
+/// ```no_run
+/// # async fn demo(sessions: gotrue_rs::SessionManager) -> Result<(), gotrue_rs::Error> {
+/// sessions.start_auto_refresh()?;
+/// sessions.stop_auto_refresh();
+/// # Ok(()) }
+/// ```
 impl SessionManager {
     /// Renews the session in the background, half a minute before its time: for programs that wait for long and then must
     /// be quick. Without it a session is renewed when a request needs it.

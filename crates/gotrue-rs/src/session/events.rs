@@ -38,6 +38,13 @@ pub enum AuthEvent {
     Lagged(u64),
 }
 
+/// ```no_run
+/// # async fn demo(sessions: gotrue_rs::SessionManager) -> Result<(), gotrue_rs::Error> {
+/// while let Some(event) = sessions.events().next().await {
+///     println!("{:?}", event.session().map(|session| &session.user.id));
+/// }
+/// # Ok(()) }
+/// ```
 impl AuthEvent {
     /// The session after the event, if it tells of one.
     #[must_use]

@@ -32,6 +32,14 @@ pub struct FileStorage {
     path: PathBuf,
 }
 
+/// ```
+/// # fn main() -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::FileStorage;
+///
+/// let file = FileStorage::new("session.json");
+/// assert!(file.path().ends_with("session.json"));
+/// # Ok(()) }
+/// ```
 impl FileStorage {
     /// A session in the file at `path`. Its folder is made when the first session is saved.
     #[must_use]

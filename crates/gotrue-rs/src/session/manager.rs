@@ -54,6 +54,19 @@ pub(super) struct Inner {
     session: watch::Sender<Option<Session>>,
 }
 
+/// ```no_run
+/// # async fn demo(sessions: gotrue_rs::SessionManager) -> Result<(), gotrue_rs::Error> {
+/// if let Some(session) = sessions.session().await? {
+///     println!("{}", session.user.id);
+/// }
+/// let mut events = sessions.events();
+/// let mut watch = sessions.watch();
+/// if let Some(problem) = sessions.storage_problem() {
+///     println!("{problem}");
+/// }
+/// sessions.reload().await?;
+/// # Ok(()) }
+/// ```
 impl SessionManager {
     /// Reads the store and owns what it holds. `client` says where the server is and what time it is.
     ///
@@ -288,6 +301,13 @@ impl fmt::Debug for SessionManager {
     }
 }
 
+/// ```no_run
+/// # async fn demo(auth: gotrue_rs::AuthClient) -> Result<(), gotrue_rs::Error> {
+/// while let Some(event) = auth.events().next().await {
+///     println!("{event:?}");
+/// }
+/// # Ok(()) }
+/// ```
 impl AuthClient {
     /// The same client, following the session of its user, which it keeps in `storage` and renews in time: for programs on
     /// the desktop and on the command line. Whoever signs in by it is who it acts as from then on.

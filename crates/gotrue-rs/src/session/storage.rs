@@ -14,7 +14,7 @@ use supabase_http::{BoxError, BoxFuture};
 /// has a version; treat it as opaque. A store belongs to one project and one user at a time.
 ///
 /// ```
-/// use gotrue_rs::SessionStorage;
+/// use gotrue_rs::{SessionStorage, StorageLock};
 /// use supabase_http::BoxError;
 ///
 /// struct Keychain;
@@ -27,7 +27,19 @@ use supabase_http::{BoxError, BoxFuture};
 ///         drop(text); // give it to the system
 ///         Ok(())
 ///     }
+///     // Both of these may be left out.
+///     async fn lock(&self) -> Result<StorageLock, BoxError> {
+///         Ok(StorageLock::none())
+///     }
+///     async fn set_aside(&self) -> Result<Option<String>, BoxError> {
+///         Ok(None)
+///     }
 /// }
+///
+/// # async fn demo(kept: Keychain) -> Result<(), BoxError> {
+/// let lock = kept.lock().await?;
+/// let moved_to = kept.set_aside().await?;
+/// # drop((lock, moved_to)); Ok(()) }
 /// ```
 ///
 /// [`SessionManager`]: crate::SessionManager
@@ -59,6 +71,14 @@ pub struct StorageLock(
     #[allow(dead_code, reason = "held for its `Drop`")] Option<Box<dyn Any + Send + Sync>>,
 );
 
+/// ```no_run
+/// # fn demo() -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::StorageLock;
+///
+/// let held = StorageLock::new(std::fs::File::open("session.lock").unwrap());
+/// let none = StorageLock::none();
+/// # Ok(()) }
+/// ```
 impl StorageLock {
     /// A lock that is released when `guard` is dropped.
     #[must_use]
@@ -144,6 +164,14 @@ impl fmt::Debug for SharedStorage {
 #[derive(Clone, Default)]
 pub struct MemoryStorage(Arc<Mutex<Option<String>>>);
 
+/// ```
+/// # fn main() -> Result<(), gotrue_rs::Error> {
+/// use gotrue_rs::MemoryStorage;
+///
+/// let empty = MemoryStorage::new();
+/// let kept = MemoryStorage::with_text("{}");
+/// # Ok(()) }
+/// ```
 impl MemoryStorage {
     /// An empty store.
     #[must_use]
