@@ -39,6 +39,7 @@ mod cluster;
 mod config;
 mod engine;
 mod error;
+mod functions;
 mod gateway;
 mod keys;
 mod migrations;
@@ -55,6 +56,7 @@ mod watchdog;
 
 pub use crate::builder::StackBuilder;
 pub use crate::error::{Error, ErrorKind, Result, SqlFailure};
+pub use crate::functions::FunctionLog;
 pub use crate::keys::{Claims, claims};
 pub use crate::progress::Progress;
 pub use crate::stack::Stack;

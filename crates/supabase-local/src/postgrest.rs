@@ -70,9 +70,12 @@ pub(crate) async fn start(
         name: "PostgREST",
         program,
         arguments: Vec::new(),
-        environment,
+        environment: environment
+            .into_iter()
+            .map(|(name, value)| (name.into(), value))
+            .collect(),
         signal: "KILL",
-        log: &folder.join(format!("{database}.rest.log")),
+        log: Some(&folder.join(format!("{database}.rest.log"))),
         remove: None,
         work_folder: folder,
     };
