@@ -423,7 +423,7 @@ async fn without_functions_there_is_no_deno() {
     assert_eq!(code(&open(&stack).await), (404, "NOT_FOUND".into()));
     let steps = steps.lock().unwrap().join("\n");
     assert!(
-        steps.contains("starting Postgre") && !steps.contains("eno"),
+        steps.contains("starting PostgREST") && !steps.contains("eno"),
         "{steps}"
     );
 }

@@ -28,9 +28,8 @@ pub(super) async fn invoke(
     keys: &Keys,
     request: Request<Incoming>,
 ) -> Result<Answer, OwnAnswer> {
-    let below = below(request.uri().path())
-        .unwrap_or_default()
-        .trim_start_matches('/');
+    let below = below(request.uri().path()).unwrap_or_default();
+    let below = below.strip_prefix('/').unwrap_or(below);
     let name = below.split('/').next().unwrap_or_default().to_owned();
     let none = || {
         let why = "this stack has no project with functions";
