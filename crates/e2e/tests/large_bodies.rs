@@ -41,8 +41,8 @@ fn pattern() -> Bytes {
     (0..4 * 1024 * 1024).map(|at| u8::try_from(at % PERIOD).unwrap()).collect()
 }
 
-fn pieces() -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> {
-    let pattern = pattern();
+fn pieces(pattern: &Bytes) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> + use<> {
+    let pattern = pattern.clone();
     futures_util::stream::iter((0..SIZE).step_by(PIECE).map(move |at| {
         let piece = pattern.slice(at % PERIOD..).slice(..PIECE.min(SIZE - at));
         // As a stream of a file would be: memory of its own.
@@ -76,19 +76,20 @@ async fn a_hundred_megabytes_pass_in_constant_memory() {
     };
     let client = Client::new(stack.url(), stack.publishable_key()).unwrap();
     // Everything that is made once.
+    let (pattern, zeros) = (pattern(), vec![0; 4 * 1024 * 1024]);
     let small = call(&client, "mirror").bytes(vec![1; PIECE]).await.unwrap().bytes().await.unwrap();
     assert_eq!(small.len(), PIECE);
     forget_peak();
     let (ours, theirs) = (peak(), memory_of_the_function(&client).await);
 
-    let counted: usize = call(&client, "count").stream(pieces()).await.unwrap().json().await.unwrap();
+    let counted: usize = call(&client, "count").stream(pieces(&pattern)).await.unwrap().json().await.unwrap();
     assert_eq!(counted, SIZE);
     let theirs_up = memory_of_the_function(&client).await;
-    let zeros = call(&client, "zeros").query("size", SIZE.to_string()).await.unwrap();
-    assert_eq!(read(zeros.stream(), &vec![0; 4 * 1024 * 1024], 1).await, SIZE);
+    let sent = call(&client, "zeros").query("size", SIZE.to_string()).await.unwrap();
+    assert_eq!(read(sent.stream(), &zeros, 1).await, SIZE);
     let theirs_down = memory_of_the_function(&client).await;
-    let mirrored = call(&client, "mirror").stream(pieces()).await.unwrap();
-    assert_eq!(read(mirrored.stream(), &pattern(), PERIOD).await, SIZE);
+    let mirrored = call(&client, "mirror").stream(pieces(&pattern)).await.unwrap();
+    assert_eq!(read(mirrored.stream(), &pattern, PERIOD).await, SIZE);
     let theirs_both = memory_of_the_function(&client).await;
 
     let grown = |before: u64, after: u64| after.saturating_sub(before);

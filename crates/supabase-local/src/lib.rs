@@ -48,6 +48,7 @@ mod postgres;
 mod postgrest;
 mod progress;
 mod retire;
+mod socket;
 mod sql;
 mod stack;
 mod start;

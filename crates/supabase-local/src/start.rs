@@ -101,12 +101,11 @@ pub(crate) async fn start(settings: StackBuilder, engine: Engine) -> Result<Stac
         );
         if let Some(project) = &project {
             let environment = functions::environment(&url, &database_url, &keys);
-            let folder = server
-                .folder()
-                .join(format!("{}.functions", parts.database));
+            let own = format!("{}.functions", parts.database);
+            let places = (server.folder(), own.as_str());
             let options = settings.functions();
             parts.functions =
-                Functions::new(project, &config, options, user, folder, environment).await;
+                Functions::new(project, &config, options, user, places, environment).await;
         }
         let functions = parts.functions.clone();
         let gateway = Gateway::start(listener, keys.clone(), socket.clone(), functions)?;

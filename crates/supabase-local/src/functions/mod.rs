@@ -66,6 +66,7 @@ pub(crate) struct Functions {
     environment: Vec<(Cow<'static, str>, String)>,
     /// For files of the stack and temporary ones of the functions.
     own: PathBuf,
+    sockets: PathBuf,
     runtime: OnceCell<Runtime>,
     slots: Mutex<Option<HashMap<String, Slot>>>,
 }
@@ -83,13 +84,13 @@ pub(crate) enum Unavailable {
 
 impl Functions {
     /// The functions of the project in this `supabase` folder. Nothing is started, and Deno is looked for only if there
-    /// are any.
+    /// are any. What they need goes into `own` of the folder `sockets`.
     pub(crate) async fn new(
         project: &Path,
         config: &Config,
         options: Options,
         user: User,
-        own: PathBuf,
+        (sockets, own): (&Path, &str),
         environment: Vec<(Cow<'static, str>, String)>,
     ) -> Option<Arc<Self>> {
         if config.run_functions == Some(false) {
@@ -101,7 +102,8 @@ impl Functions {
             options,
             user,
             environment,
-            own,
+            own: sockets.join(own),
+            sockets: sockets.to_owned(),
             runtime: OnceCell::new(),
             slots: Mutex::new(Some(HashMap::new())),
         };
@@ -133,6 +135,7 @@ impl Functions {
             Ok(Runtime {
                 program,
                 cache: cache.join("deno"),
+                sockets: self.sockets.clone(),
                 preload,
                 types,
                 readable: self.folder(),

@@ -1,8 +1,19 @@
-// Loaded before a function: makes `Deno.serve` listen where the stack wants it, and says where that is.
-const mark = Deno.env.get("SUPABASE_LOCAL_MARK");
+// Loaded before a function: makes `Deno.serve` listen where the stack wants it, and says when it does.
+const { SUPABASE_LOCAL_MARK: mark, SUPABASE_LOCAL_SOCKET: path } = Deno.env.toObject();
 Deno.env.delete("SUPABASE_LOCAL_MARK");
+Deno.env.delete("SUPABASE_LOCAL_SOCKET");
 const listen = Deno.serve.bind(Deno);
+const remoteAddr = { transport: "tcp", hostname: "127.0.0.1", port: 0 };
 let serving = false;
+
+// The address that the caller used, not that of the socket.
+function addressed(request) {
+  const url = request.url.replace(/^http\+unix:/, "http:");
+  return Object.defineProperties(request, {
+    url: { value: url },
+    clone: { value: () => addressed(Request.prototype.clone.call(request)) },
+  });
+}
 
 function serve(options, handler) {
   if (typeof handler !== "function") {
@@ -13,12 +24,11 @@ function serve(options, handler) {
   }
   serving = true;
   return listen({
-    hostname: "127.0.0.1",
-    port: 0,
+    path,
     onError: options.onError,
     signal: options.signal,
-    onListen: ({ port }) => console.error(`${mark}${port}`),
-  }, handler);
+    onListen: () => console.error(mark),
+  }, (request, { completed }) => handler(addressed(request), { remoteAddr, completed }));
 }
 
 Deno.serve = (first, second) =>

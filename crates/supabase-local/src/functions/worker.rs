@@ -1,4 +1,4 @@
-//! One Deno per function, on a port of its own on loopback.
+//! One Deno per function, on a socket of its own.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -27,6 +27,8 @@ pub(crate) struct Runtime {
     pub(crate) program: PathBuf,
     /// Compiled code is kept here.
     pub(crate) cache: PathBuf,
+    /// A folder for the sockets that functions listen on, with a short path.
+    pub(crate) sockets: PathBuf,
     /// The script that is loaded before a function.
     pub(crate) preload: PathBuf,
     /// The import map of functions that have none.
@@ -43,7 +45,7 @@ pub(crate) struct Runtime {
 #[derive(Debug)]
 pub(crate) struct Worker {
     process: Mutex<Option<Guarded>>,
-    pub(crate) port: u16,
+    pub(crate) socket: PathBuf,
     /// Of the folder when it started.
     pub(crate) fingerprint: u64,
     tail: Tail,
@@ -63,11 +65,12 @@ impl Worker {
         logs: &Logs,
     ) -> Result<Self, String> {
         let said = |error: Error| error.to_string();
-        let mark = format!(
-            "supabase-local {} ",
-            keys::random_hex::<12>().map_err(said)?
-        );
+        // A short name: the path of a socket may have some hundred characters only.
+        let file = format!("{}.fn", keys::random_hex::<4>().map_err(said)?);
+        let socket = runtime.sockets.join(file);
+        let mark = format!("listens {}", keys::random_hex::<12>().map_err(said)?);
         environment.extend([
+            ("SUPABASE_LOCAL_SOCKET".into(), socket.display().to_string()),
             ("SUPABASE_LOCAL_MARK".into(), mark.clone()),
             ("DENO_DIR".into(), runtime.cache.display().to_string()),
             ("TMPDIR".into(), runtime.temporary.display().to_string()),
@@ -77,7 +80,7 @@ impl Worker {
         let run = Run {
             name: "Deno",
             program: &runtime.program,
-            arguments: arguments(runtime, function),
+            arguments: arguments(runtime, function, &socket),
             environment,
             signal: "KILL",
             log: None,
@@ -86,7 +89,7 @@ impl Worker {
         };
         let mut process = Guarded::start(run, User::ourselves()).await.map_err(said)?;
         let tail = Tail::default();
-        let (listening, listens) = oneshot::channel();
+        let (listening, listens) = oneshot::channel::<()>();
         let (ended, mut silent) = watch::channel(false);
         let stopped = Arc::new(AtomicBool::new(false));
         if let Some(output) = process.take_output() {
@@ -95,9 +98,8 @@ impl Worker {
             // Ends with the process whose output it reads.
             tokio::spawn(async move {
                 each_line(output, |line| {
-                    let port = line.strip_prefix(&mark).and_then(|port| port.parse().ok());
-                    if let Some(port) = port {
-                        let _ = listening.take().map(|sender| sender.send(port));
+                    if line == mark {
+                        let _ = listening.take().map(|sender| sender.send(()));
                     } else if !is_noise(line) && !stopped.load(Ordering::Relaxed) {
                         tail.push(line);
                         logs.report(&name, line);
@@ -107,19 +109,19 @@ impl Worker {
                 let _ = ended.send(true);
             });
         }
-        let port = tokio::select! {
+        tokio::select! {
             biased;
-            Ok(port) = listens => port,
+            Ok(()) = listens => {}
             _ = silent.wait_for(|silent| *silent) => {
                 return Err(why_not_started(&tail.lines()));
             }
             () = tokio::time::sleep(START) => {
                 return Err("it did not listen within a minute".to_owned());
             }
-        };
+        }
         Ok(Self {
             process: Mutex::new(Some(process)),
-            port,
+            socket,
             fingerprint,
             tail,
             silent,
@@ -154,10 +156,11 @@ impl Worker {
         if let Some(process) = process {
             process.stop().await;
         }
+        let _ = std::fs::remove_file(&self.socket);
     }
 }
 
-fn arguments(runtime: &Runtime, function: &Function) -> Vec<OsString> {
+fn arguments(runtime: &Runtime, function: &Function, socket: &Path) -> Vec<OsString> {
     let with = |option: &str, path: &Path| {
         let mut text = OsString::from(option);
         text.push(path);
@@ -180,8 +183,9 @@ fn arguments(runtime: &Runtime, function: &Function) -> Vec<OsString> {
     // A comma ends a path of a list; two are one that does not.
     let listed = |path: &Path| path.display().to_string().replace(',', ",,");
     let (readable, temporary) = (listed(&runtime.readable), listed(&runtime.temporary));
-    all.push(format!("--allow-read={readable},{temporary}").into());
-    all.push(format!("--allow-write={temporary}").into());
+    let socket = listed(socket);
+    all.push(format!("--allow-read={readable},{temporary},{socket}").into());
+    all.push(format!("--allow-write={temporary},{socket}").into());
     if !runtime.remote {
         all.extend(["--no-remote".into(), "--no-npm".into()]);
     }
@@ -293,6 +297,7 @@ mod tests {
         let mut runtime = Runtime {
             program: "deno".into(),
             cache: "/c".into(),
+            sockets: "/s".into(),
             preload: "/r/serve.js".into(),
             types: "/r/types.json".into(),
             readable: "/p,q/functions".into(),
@@ -300,7 +305,7 @@ mod tests {
             remote: false,
         };
         let of = |runtime: &Runtime| -> Vec<String> {
-            let all = arguments(runtime, &function).into_iter();
+            let all = arguments(runtime, &function, Path::new("/s/1.fn")).into_iter();
             all.map(|part| part.into_string().unwrap()).collect()
         };
         let closed = of(&runtime);
@@ -309,8 +314,8 @@ mod tests {
             "--no-npm",
             "--no-config",
             "--import-map=/p/functions/map.json",
-            "--allow-read=/p,,q/functions,/r/tmp",
-            "--allow-write=/r/tmp",
+            "--allow-read=/p,,q/functions,/r/tmp,/s/1.fn",
+            "--allow-write=/r/tmp,/s/1.fn",
             "--preload=/r/serve.js",
         ] {
             assert!(closed.iter().any(|p| p == part), "{part}: {closed:?}");

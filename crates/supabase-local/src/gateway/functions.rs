@@ -1,17 +1,16 @@
 //! The route `/functions/v1/<name>`: who may call, and what is answered when a function cannot.
 
-use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::Either;
 use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
 use serde_json::json;
-use tokio::net::TcpStream;
 
 use super::{Answer, OwnAnswer, strip_hop_by_hop};
 use crate::functions::{Functions, Unavailable, Worker, check_token};
 use crate::keys::{self, Keys};
+use crate::socket::{self, Stream};
 
 /// How the platform marks its own answers.
 const ERROR_CODE: HeaderName = HeaderName::from_static("sb-error-code");
@@ -53,7 +52,7 @@ pub(super) async fn invoke(
     let (mut parts, body) = request.into_parts();
     parts.uri = target;
     strip_hop_by_hop(&mut parts.headers);
-    match send(stream, Request::from_parts(parts, body)).await {
+    match socket::send(stream, Request::from_parts(parts, body)).await {
         Ok(mut answer) => {
             strip_hop_by_hop(answer.headers_mut());
             Ok(answer.map(Either::Left))
@@ -73,18 +72,12 @@ pub(super) async fn invoke(
 }
 
 /// A connection to the function. One that ended unseen is started again, since it has got nothing of this request yet.
-async fn connect(
-    functions: &Functions,
-    name: &str,
-) -> Result<(std::sync::Arc<Worker>, TcpStream), OwnAnswer> {
+async fn connect(functions: &Functions, name: &str) -> Result<(Arc<Worker>, Stream), OwnAnswer> {
     let mut last = None;
     for _ in 0..2 {
         let worker = functions.worker(name).await.map_err(unavailable)?;
-        match TcpStream::connect((Ipv4Addr::LOCALHOST, worker.port)).await {
-            Ok(stream) => {
-                let _ = stream.set_nodelay(true);
-                return Ok((worker, stream));
-            }
+        match socket::connect(&worker.socket).await {
+            Ok(stream) => return Ok((worker, stream)),
             Err(error) => last = Some(error),
         }
         let _ = worker.last_words().await;
@@ -93,18 +86,6 @@ async fn connect(
     Err(unavailable(Unavailable::Boot(format!(
         "it cannot be reached: {why}"
     ))))
-}
-
-async fn send(
-    stream: TcpStream,
-    request: Request<Incoming>,
-) -> hyper::Result<http::Response<Incoming>> {
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(async move {
-        let _ = connection.await;
-    });
-    sender.send_request(request).await
 }
 
 fn unavailable(why: Unavailable) -> OwnAnswer {
