@@ -22,6 +22,7 @@ mod pages {
         queries: "../guide/queries.md",
         filters: "../guide/filters.md",
         writes: "../guide/writes.md",
+        rpc: "../guide/rpc.md",
         functions: "../guide/functions.md",
         errors: "../guide/errors.md",
         identities: "../guide/identities.md",
