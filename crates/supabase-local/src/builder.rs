@@ -63,7 +63,7 @@ impl std::fmt::Debug for Secret {
 }
 
 impl StackBuilder {
-    /// Takes migrations, seed and `config.toml` from this project: a folder that holds `supabase/`, or that folder
+    /// Takes migrations, seed, functions and `config.toml` from this project: a folder that holds `supabase/`, or that folder
     /// itself. By default the nearest one is taken, from the current folder upwards.
     ///
     /// ```

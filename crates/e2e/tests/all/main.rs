@@ -1,5 +1,5 @@
-//! The SDK against a real Postgres and the real PostgREST. `docs/local-stack.md` lists where that one is older than the
-//! servers that were recorded.
+//! The SDK against a real Postgres, the real PostgREST and real Deno. `docs/local-stack.md` lists where PostgREST is older
+//! than the servers that were recorded.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
