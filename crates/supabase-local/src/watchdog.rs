@@ -153,10 +153,10 @@ impl Guarded {
 
     fn log(&self) -> String {
         let mut bytes = Vec::new();
-        if let Some(mut log) = self.log.as_ref() {
-            if log.seek(SeekFrom::Start(0)).is_ok() {
-                let _ = log.read_to_end(&mut bytes);
-            }
+        if let Some(mut log) = self.log.as_ref()
+            && log.seek(SeekFrom::Start(0)).is_ok()
+        {
+            let _ = log.read_to_end(&mut bytes);
         }
         String::from_utf8_lossy(&bytes).into_owned()
     }
