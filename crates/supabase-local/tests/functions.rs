@@ -244,6 +244,8 @@ async fn what_cannot_run_says_why() {
     let pid = String::from_utf8(after.to_vec()).unwrap();
     let killed = Command::new("kill").args(["-9", &pid]).status().unwrap();
     assert!(killed.success());
+    let pid = pid.parse().unwrap();
+    eventually("the killed function is gone", || !is_alive(pid));
     let again = ask(Method::GET, "crash").await;
     assert_eq!(again.status, StatusCode::OK, "{:?}", again.body);
 

@@ -18,13 +18,22 @@ const KEPT: usize = 40;
 /// ```
 /// let builder = supabase_local::Stack::builder().function_logs(|line| eprintln!("{line}"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FunctionLog {
     /// The function's name.
     pub function: String,
     /// The line, without its end.
     pub text: String,
+}
+
+impl fmt::Debug for FunctionLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the text, which may be anything.
+        f.debug_struct("FunctionLog")
+            .field("function", &self.function)
+            .finish_non_exhaustive()
+    }
 }
 
 impl fmt::Display for FunctionLog {

@@ -7,6 +7,7 @@ mod worker;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -57,7 +58,6 @@ pub(crate) struct Options {
 }
 
 /// What is known of a stack's functions, and those that run.
-#[derive(Debug)]
 pub(crate) struct Functions {
     project: PathBuf,
     config: BTreeMap<String, FunctionConfig>,
@@ -80,6 +80,15 @@ pub(crate) enum Unavailable {
     NotFound(String),
     /// It does not start, and why.
     Boot(String),
+}
+
+impl fmt::Debug for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the environment, which holds the keys.
+        f.debug_struct("Functions")
+            .field("project", &self.project)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Functions {
