@@ -203,7 +203,7 @@ async fn tokens_and_errors() {
     let payload = part(json!({ "sub": "ada", "exp": 4_102_444_800_u64 }));
     let claims = auth
         .get_claims()
-        .jwt(format!("{head}.{payload}.canary"))
+        .jwt(format!("{head}.{payload}.canary00"))
         .await;
     quiet::<Claims>(&claims.unwrap());
     let error = auth.sign_in_anonymously().await.unwrap_err();
