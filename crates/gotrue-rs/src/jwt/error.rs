@@ -11,8 +11,9 @@ use supabase_http::Error;
 /// # async fn demo(verifier: gotrue_rs::JwtVerifier, token: &str) {
 /// use gotrue_rs::{Claims, JwtError};
 ///
-/// match verifier.verify::<serde_json::Value>(token).await {
-///     Ok(Claims { sub, .. }) => println!("{sub:?}"),
+/// let checked: Result<Claims, _> = verifier.verify(token).await;
+/// match checked {
+///     Ok(claims) => println!("{:?}", claims.sub),
 ///     Err(error) if JwtError::of(&error) == Some(JwtError::Expired) => println!("refresh first"),
 ///     Err(error) => println!("401: {error}"),
 /// }
