@@ -102,6 +102,15 @@ impl Error {
         Self::new(ErrorKind::Runtime, message.into(), Cause::None)
     }
 
+    /// Surroundings that lack something, with the error that told: a file that cannot be written, for example.
+    pub fn runtime_caused_by(message: impl Into<String>, cause: impl Into<BoxError>) -> Self {
+        Self::new(
+            ErrorKind::Runtime,
+            message.into(),
+            Cause::Other(cause.into()),
+        )
+    }
+
     /// The server's own error.
     #[must_use]
     pub fn api(error: ApiError) -> Self {
@@ -335,6 +344,18 @@ impl Error {
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         self.is_status(&[401])
+    }
+
+    /// What was sent is larger than the server takes (status 413).
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.is_status(&[413])
+    }
+
+    /// The server does not take this media type here (status 415).
+    #[must_use]
+    pub fn is_invalid_mime_type(&self) -> bool {
+        self.is_status(&[415])
     }
 
     /// A unique constraint was violated (SQLSTATE `23505`).
