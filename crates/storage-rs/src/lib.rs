@@ -27,7 +27,7 @@ pub use file::stream::{DownloadReader, DownloadStream};
 pub use file::to_file::Downloaded;
 pub use file::upload::Upload;
 pub use file::{
-    CopyFile, CreateSignedUploadUrl, CreateSignedUrl, CreateSignedUrls, FileClient, FileExists,
+    Copied, CopyFile, CreateSignedUploadUrl, CreateSignedUrl, CreateSignedUrls, FileClient, FileExists,
     FileInfoCall, FilePage, FileStream, FileVersion, ListFiles, ListFilesV2, MoveFile, PageStream,
     PublicUrl, PurgeCache, RemoveFiles, SignedUploadUrl, SignedUrl, SignedUrlResult,
 };

@@ -99,7 +99,7 @@ pub struct FileObject {
     #[serde(default)]
     pub created_at: Option<String>,
     /// When it was read last, as far as the server keeps track.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub last_accessed_at: Option<String>,
     /// What the service knows of its content.
     #[serde(default)]

@@ -42,8 +42,8 @@ pub struct BucketCall {
 operation!(BucketCall => ());
 
 impl BucketCall {
-    pub(super) fn empty(service: &ServiceClient, id: String) -> Self {
-        let request = uri_of(service, &id, "empty")
+    pub(super) fn empty(service: &ServiceClient, id: &str) -> Self {
+        let request = uri_of(service, id, "empty")
             .and_then(|uri| with_json(Method::POST, Ok(uri), &Nothing {}));
         Self {
             setup: Setup::new(service, "empty bucket", "/storage/v1/bucket/{bucket}/empty"),
@@ -51,8 +51,8 @@ impl BucketCall {
         }
     }
 
-    pub(super) fn delete(service: &ServiceClient, id: String) -> Self {
-        let request = uri(service, "bucket", &id)
+    pub(super) fn delete(service: &ServiceClient, id: &str) -> Self {
+        let request = uri(service, "bucket", id)
             .and_then(|uri| with_json(Method::DELETE, uri.finish(), &Nothing {}));
         Self {
             setup: Setup::new(service, "delete bucket", "/storage/v1/bucket/{bucket}"),
@@ -60,8 +60,8 @@ impl BucketCall {
         }
     }
 
-    pub(super) fn delete_lifecycle(service: &ServiceClient, id: String) -> Self {
-        let request = uri_of(service, &id, "lifecycle")
+    pub(super) fn delete_lifecycle(service: &ServiceClient, id: &str) -> Self {
+        let request = uri_of(service, id, "lifecycle")
             .and_then(|uri| with_json(Method::DELETE, Ok(uri), &Nothing {}));
         let template = "/storage/v1/bucket/{bucket}/lifecycle";
         Self {

@@ -100,7 +100,7 @@ impl StorageClient {
     /// # Errors
     /// When awaited: [`is_not_found`](crate::Error::is_not_found).
     pub fn empty_bucket(&self, id: impl Into<String>) -> BucketCall {
-        BucketCall::empty(&self.service, id.into())
+        BucketCall::empty(&self.service, &id.into())
     }
 
     /// Deletes a bucket, which must be empty. `DELETE /bucket/{id}`.
@@ -115,7 +115,7 @@ impl StorageClient {
     /// When awaited: [`is_not_found`](crate::Error::is_not_found),
     /// [`ResourceNotEmpty`](crate::ErrorCode::ResourceNotEmpty).
     pub fn delete_bucket(&self, id: impl Into<String>) -> BucketCall {
-        BucketCall::delete(&self.service, id.into())
+        BucketCall::delete(&self.service, &id.into())
     }
 
     /// Makes the CDN forget all files of a bucket; needs a secret key. `DELETE /cdn/{id}`.
@@ -165,7 +165,7 @@ impl StorageClient {
     /// # Errors
     /// When awaited.
     pub fn delete_bucket_lifecycle(&self, id: impl Into<String>) -> BucketCall {
-        BucketCall::delete_lifecycle(&self.service, id.into())
+        BucketCall::delete_lifecycle(&self.service, &id.into())
     }
 }
 

@@ -35,7 +35,7 @@ pub struct UploadBody {
 pub(crate) enum Source {
     Bytes(Bytes),
     Path(PathBuf),
-    File(File),
+    File(Box<File>),
     Stream(Body),
 }
 
@@ -117,7 +117,7 @@ impl UploadBody {
             Source::Path(path) => File::open(&path).await.map_err(|cause| {
                 Error::request_caused_by(format!("{path:?} cannot be opened"), cause)
             })?,
-            Source::File(file) => file,
+            Source::File(file) => *file,
             Source::Bytes(bytes) => return Ok(Exactly::wrap(Body::from(bytes), length)),
             Source::Stream(body) => return Ok(Exactly::wrap(body, length)),
         };
@@ -179,7 +179,7 @@ impl IntoUploadBody for Body {
 
 impl IntoUploadBody for File {
     fn into_upload_body(self) -> UploadBody {
-        UploadBody::of(Source::File(self))
+        UploadBody::of(Source::File(Box::new(self)))
     }
 }
 

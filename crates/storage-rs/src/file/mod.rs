@@ -27,7 +27,7 @@ pub use self::manage::{FileExists, FileInfoCall, FileVersion, PurgeCache, Remove
 pub use self::public_url::PublicUrl;
 pub use self::signed::{CreateSignedUrl, CreateSignedUrls, SignedUrl, SignedUrlResult};
 pub use self::signed_upload::{CreateSignedUploadUrl, SignedUploadUrl};
-pub use self::transfer::{CopyFile, MoveFile};
+pub use self::transfer::{Copied, CopyFile, MoveFile};
 use self::{body::IntoUploadBody, download::Download, upload::Upload};
 use crate::ObjectPath;
 use crate::path::check_bucket;

@@ -8,9 +8,8 @@ use supabase_http::{Error, Result};
 
 use super::FileClient;
 use crate::call::{self, Prepared, Setup, operation, with_json};
-use crate::model::Uploaded;
 use crate::path::check_bucket;
-use crate::ObjectPath;
+use crate::{FileObject, ObjectPath};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -124,14 +123,21 @@ pub struct CopyFile {
     own_metadata: bool,
     content: ContentMetadata,
 }
-operation!(CopyFile => Uploaded);
+operation!(CopyFile => Copied);
 
-#[derive(Deserialize)]
-struct Copied {
+/// What a copy made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Copied {
+    /// The bucket and the path of the copy.
     #[serde(rename = "Key")]
-    key: String,
-    #[serde(rename = "Id")]
-    id: Option<String>,
+    pub full_path: String,
+    /// The copy's id.
+    #[serde(rename = "Id", default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The copy itself; older servers do not tell.
+    #[serde(flatten)]
+    pub object: Option<FileObject>,
 }
 
 impl CopyFile {
@@ -195,7 +201,7 @@ impl CopyFile {
         self
     }
 
-    fn prepare(self) -> Prepared<Uploaded> {
+    fn prepare(self) -> Prepared<Copied> {
         let Self {
             setup,
             bucket,
@@ -206,7 +212,6 @@ impl CopyFile {
             own_metadata,
             content,
         } = self;
-        let path = to.as_str().to_owned();
         setup.finish(
             |service| {
                 let named = content.mimetype.is_some() || content.cache_control.is_some();
@@ -223,14 +228,7 @@ impl CopyFile {
                 let uri = service.endpoint().uri().path("object/copy").finish();
                 with_json(Method::POST, uri, &body)
             },
-            |parts, body| {
-                let copied: Copied = call::read_json(parts, body)?;
-                Ok(Uploaded {
-                    id: copied.id,
-                    path,
-                    full_path: copied.key,
-                })
-            },
+            call::read_json,
         )
     }
 }
