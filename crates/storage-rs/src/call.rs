@@ -258,8 +258,9 @@ pub(crate) fn with_json(
     body: &impl Serialize,
 ) -> Result<Request<Body>> {
     let mut request = bare(method, uri)?;
-    let json = serde_json::to_vec(body)
-        .map_err(|cause| Error::request_caused_by("the request cannot be written as JSON", cause))?;
+    let json = serde_json::to_vec(body).map_err(|cause| {
+        Error::request_caused_by("the request cannot be written as JSON", cause)
+    })?;
     *request.body_mut() = Body::from(json);
     request
         .headers_mut()

@@ -207,8 +207,14 @@ mod tests {
 
     #[test]
     fn only_the_platform_has_a_direct_host() {
-        assert_eq!(direct_host("abc.supabase.co").as_deref(), Some("abc.storage.supabase.co"));
-        assert_eq!(direct_host("abc.supabase.in").as_deref(), Some("abc.storage.supabase.in"));
+        assert_eq!(
+            direct_host("abc.supabase.co").as_deref(),
+            Some("abc.storage.supabase.co")
+        );
+        assert_eq!(
+            direct_host("abc.supabase.in").as_deref(),
+            Some("abc.storage.supabase.in")
+        );
         for host in [
             "abc.storage.supabase.co",
             "supabase.co",

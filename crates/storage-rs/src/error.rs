@@ -180,7 +180,11 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Error {
-        let (parts, ()) = http::Response::builder().status(status).body(()).unwrap().into_parts();
+        let (parts, ()) = http::Response::builder()
+            .status(status)
+            .body(())
+            .unwrap()
+            .into_parts();
         of(&parts, Bytes::from(body.to_owned()))
     }
 
@@ -192,7 +196,10 @@ mod tests {
         assert_eq!(ErrorCode::of(&error), Some(ErrorCode::NoSuchKey));
         assert_eq!(error.message(), "Object not found");
 
-        assert_eq!(answer(400, r#"{"statusCode":404}"#).status(), Some(StatusCode::NOT_FOUND));
+        assert_eq!(
+            answer(400, r#"{"statusCode":404}"#).status(),
+            Some(StatusCode::NOT_FOUND)
+        );
         for odd in ["200", "abc", "99999", ""] {
             let error = answer(400, &format!(r#"{{"statusCode":"{odd}"}}"#));
             assert_eq!(error.status(), Some(StatusCode::BAD_REQUEST), "{odd}");
@@ -206,7 +213,10 @@ mod tests {
             r#"{"error":{"message":"exists","type":"ResourceAlreadyExists","code":409}}"#,
         );
         assert!(error.is_already_exists());
-        assert_eq!(ErrorCode::of(&error), Some(ErrorCode::ResourceAlreadyExists));
+        assert_eq!(
+            ErrorCode::of(&error),
+            Some(ErrorCode::ResourceAlreadyExists)
+        );
         assert_eq!(error.message(), "exists");
     }
 
@@ -221,7 +231,11 @@ mod tests {
 
     #[test]
     fn a_refused_token_is_no_refused_right() {
-        let (parts, ()) = http::Response::builder().status(400).body(()).unwrap().into_parts();
+        let (parts, ()) = http::Response::builder()
+            .status(400)
+            .body(())
+            .unwrap()
+            .into_parts();
         let denied = |message: &str| {
             let body = serde_json::json!({ "statusCode": "403", "code": "AccessDenied", "message": message });
             token_rejected(&parts, body.to_string().as_bytes())

@@ -27,9 +27,9 @@ pub use file::stream::{DownloadReader, DownloadStream};
 pub use file::to_file::Downloaded;
 pub use file::upload::Upload;
 pub use file::{
-    Copied, CopyFile, CreateSignedUploadUrl, CreateSignedUrl, CreateSignedUrls, FileClient, FileExists,
-    FileInfoCall, FilePage, FileStream, FileVersion, ListFiles, ListFilesV2, MoveFile, PageStream,
-    PublicUrl, PurgeCache, RemoveFiles, SignedUploadUrl, SignedUrl, SignedUrlResult,
+    Copied, CopyFile, CreateSignedUploadUrl, CreateSignedUrl, CreateSignedUrls, FileClient,
+    FileExists, FileInfoCall, FilePage, FileStream, FileVersion, ListFiles, ListFilesV2, MoveFile,
+    PageStream, PublicUrl, PurgeCache, RemoveFiles, SignedUploadUrl, SignedUrl, SignedUrlResult,
 };
 pub use model::{
     Bucket, FileInfo, FileObject, ObjectMetadata, SortBy, SortOrder, Uploaded, Versions,

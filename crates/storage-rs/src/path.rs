@@ -158,8 +158,21 @@ mod tests {
             assert!(ObjectPath::from(name).check().is_ok(), "{name}");
         }
         for name in [
-            "", "a[b].txt", "héllo.txt", "100%.txt", "a#b.txt", "a~b.txt", "a\\b.txt", "a\nb.txt",
-            "a|b.txt", "a\"b.txt", "😀.txt", "up/../dots.txt", "..", "./x", "a\0b",
+            "",
+            "a[b].txt",
+            "héllo.txt",
+            "100%.txt",
+            "a#b.txt",
+            "a~b.txt",
+            "a\\b.txt",
+            "a\nb.txt",
+            "a|b.txt",
+            "a\"b.txt",
+            "😀.txt",
+            "up/../dots.txt",
+            "..",
+            "./x",
+            "a\0b",
         ] {
             assert!(ObjectPath::from(name).check().is_err(), "{name:?}");
         }
@@ -167,7 +180,14 @@ mod tests {
 
     #[test]
     fn exact_takes_what_can_be_sent() {
-        for name in ["dd//x.txt", "/lead.txt", "trail/", "héllo.txt", "100%", "a#b"] {
+        for name in [
+            "dd//x.txt",
+            "/lead.txt",
+            "trail/",
+            "héllo.txt",
+            "100%",
+            "a#b",
+        ] {
             assert!(ObjectPath::from(name).check().is_err(), "{name}");
             assert!(ObjectPath::exact(name).check().is_ok(), "{name}");
         }
@@ -182,7 +202,16 @@ mod tests {
             assert!(check_bucket(id).is_ok(), "{id}");
         }
         let long = "a".repeat(101);
-        for id in ["", " lead", "a/b", "..", "bücket", "a#b", "a\0", long.as_str()] {
+        for id in [
+            "",
+            " lead",
+            "a/b",
+            "..",
+            "bücket",
+            "a#b",
+            "a\0",
+            long.as_str(),
+        ] {
             assert!(check_bucket(id).is_err(), "{id:?}");
         }
         assert!(check_bucket(&"a".repeat(100)).is_ok());

@@ -114,8 +114,14 @@ impl Transform {
         let pairs = [
             ("width", self.width.map(number)),
             ("height", self.height.map(number)),
-            ("resize", self.resize.map(|resize| resize.as_str().to_owned())),
-            ("format", self.format.map(|format| format.as_str().to_owned())),
+            (
+                "resize",
+                self.resize.map(|resize| resize.as_str().to_owned()),
+            ),
+            (
+                "format",
+                self.format.map(|format| format.as_str().to_owned()),
+            ),
             ("quality", self.quality.map(u32::from).map(number)),
         ];
         for (name, value) in pairs {

@@ -37,8 +37,8 @@ mod storage;
 
 pub use answer::{Failure, Outcome, Seen, answer, expected};
 pub use functions::plain;
-pub use storage::url;
 pub use request::{IGNORED_HEADERS, Sent, request};
+pub use storage::url;
 
 use crate::deviation::Diff;
 

@@ -90,7 +90,8 @@ fn shape(data: &Value) -> Value {
             if fields.len() == 1 && fields.contains_key("message") {
                 return Value::Null;
             }
-            let absolute = |value: &Value| value.as_str().is_some_and(|s| s.starts_with("https://"));
+            let absolute =
+                |value: &Value| value.as_str().is_some_and(|s| s.starts_with("https://"));
             let kept = fields.iter().filter(|(name, value)| {
                 // The JavaScript client keeps the answered URL beside the one that it made of it.
                 *name != "signedURL" || absolute(value) || !fields.contains_key("signedUrl")

@@ -4,12 +4,12 @@ use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::client::storage::list;
 use conformance::Seen;
 use conformance::corpus::File;
 use conformance::probe::{Probe, Read, probe};
 use conformance::replay::{invoke, wait};
 use functions_rs::{FunctionsClient, Invoke};
-use crate::client::storage::list;
 use jiff::Timestamp;
 use postgrest_rs::{PostgrestClient, SelectQuery, TextSearch, any, col};
 use serde::Serialize;

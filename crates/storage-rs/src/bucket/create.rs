@@ -144,7 +144,10 @@ impl CreateBucket {
     }
 
     /// The media types that it takes, such as `image/png` or `image/*`.
-    pub fn allowed_mime_types(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn allowed_mime_types(
+        mut self,
+        types: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.settings.allow(types);
         self
     }
@@ -170,7 +173,11 @@ impl CreateBucket {
                     name: name.as_deref().unwrap_or(&id),
                     settings: &settings,
                 };
-                with_json(Method::POST, service.endpoint().uri().segment("bucket").finish(), &body)
+                with_json(
+                    Method::POST,
+                    service.endpoint().uri().segment("bucket").finish(),
+                    &body,
+                )
             },
             |parts, body| call::read_json(parts, body).map(|created: Created| created.name),
         )
@@ -220,7 +227,10 @@ impl UpdateBucket {
     }
 
     /// The media types that it takes, such as `image/png` or `image/*`.
-    pub fn allowed_mime_types(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn allowed_mime_types(
+        mut self,
+        types: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.settings.allow(types);
         self
     }

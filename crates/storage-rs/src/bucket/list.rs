@@ -93,8 +93,14 @@ impl ListBuckets {
                     ("limit", limit.map(|limit| limit.to_string())),
                     ("offset", offset.map(|offset| offset.to_string())),
                     ("search", search),
-                    ("sortColumn", sort.map(|(column, _)| column.as_str().to_owned())),
-                    ("sortOrder", sort.map(|(_, order)| order.as_str().to_owned())),
+                    (
+                        "sortColumn",
+                        sort.map(|(column, _)| column.as_str().to_owned()),
+                    ),
+                    (
+                        "sortOrder",
+                        sort.map(|(_, order)| order.as_str().to_owned()),
+                    ),
                 ];
                 for (name, value) in pairs {
                     if let Some(value) = value {

@@ -101,7 +101,9 @@ impl UploadBody {
     /// What is in memory already, or can be sent without opening anything.
     pub(crate) fn try_ready(self) -> Result<Body, Self> {
         match self.source {
-            Source::Bytes(bytes) if self.length.is_none_or(|length| length == size(bytes.len())) => {
+            Source::Bytes(bytes)
+                if self.length.is_none_or(|length| length == size(bytes.len())) =>
+            {
                 Ok(Body::from(bytes))
             }
             Source::Bytes(bytes) => Ok(Exactly::wrap(Body::from(bytes), self.length)),

@@ -242,10 +242,7 @@ impl Download {
             let name = service.info().name;
             let context = |error: Error| error.with_context(name, operation);
             let request = prepared.request.map_err(context)?;
-            let (parts, body) = service
-                .open(request, prepared.options)
-                .await?
-                .into_parts();
+            let (parts, body) = service.open(request, prepared.options).await?.into_parts();
             if !parts.status.is_success() {
                 let start = start_of(body).await;
                 return Err(context(error::of(&parts, start)));
@@ -273,7 +270,10 @@ impl Download {
     pub fn reader(self) -> Sending<DownloadReader> {
         let operation = self.setup.options.operation();
         let stream = self.stream();
-        Sending::new(operation, async move { Ok(DownloadReader::new(stream.await?)) })
+        Sending::new(
+            operation,
+            async move { Ok(DownloadReader::new(stream.await?)) },
+        )
     }
 
     /// Downloads into a file. It is written beside it (`.name.….part`), and takes its place when it is whole.

@@ -70,7 +70,11 @@ pub struct FilePage {
 
 impl ListFilesV2 {
     pub(super) fn new(files: &FileClient) -> Self {
-        let setup = Setup::new(&files.service, "list", "/storage/v1/object/list-v2/{bucket}");
+        let setup = Setup::new(
+            &files.service,
+            "list",
+            "/storage/v1/object/list-v2/{bucket}",
+        );
         Self {
             setup: setup.options(|options| options.idempotency(Idempotency::Safe)),
             files: files.clone(),

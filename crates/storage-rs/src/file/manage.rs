@@ -5,9 +5,9 @@ use serde::Serialize;
 use supabase_http::{Error, ErrorKind, Result};
 
 use super::FileClient;
+use crate::ObjectPath;
 use crate::call::{self, Prepared, Setup, bare, operation, with_json};
 use crate::model::{FileInfo, FileObject};
-use crate::ObjectPath;
 
 /// How many files one call takes.
 pub(super) const MAX_FILES: usize = 1000;
@@ -25,7 +25,11 @@ operation!(FileInfoCall => FileInfo);
 impl FileInfoCall {
     pub(super) fn new(files: &FileClient, path: ObjectPath) -> Self {
         Self {
-            setup: Setup::new(&files.service, "info", "/storage/v1/object/info/{bucket}/{path}"),
+            setup: Setup::new(
+                &files.service,
+                "info",
+                "/storage/v1/object/info/{bucket}/{path}",
+            ),
             files: files.clone(),
             path,
             version: None,
@@ -72,7 +76,11 @@ operation!(FileExists => bool);
 impl FileExists {
     pub(super) fn new(files: &FileClient, path: ObjectPath) -> Self {
         Self {
-            setup: Setup::new(&files.service, "exists", "/storage/v1/object/info/{bucket}/{path}"),
+            setup: Setup::new(
+                &files.service,
+                "exists",
+                "/storage/v1/object/info/{bucket}/{path}",
+            ),
             files: files.clone(),
             path,
         }
@@ -211,7 +219,11 @@ operation!(PurgeCache => ());
 impl PurgeCache {
     pub(super) fn new(files: &FileClient, path: ObjectPath) -> Self {
         Self {
-            setup: Setup::new(&files.service, "purge cache", "/storage/v1/cdn/{bucket}/{path}"),
+            setup: Setup::new(
+                &files.service,
+                "purge cache",
+                "/storage/v1/cdn/{bucket}/{path}",
+            ),
             files: files.clone(),
             path,
             transformations: false,

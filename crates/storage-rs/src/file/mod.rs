@@ -188,7 +188,11 @@ impl FileClient {
         paths: impl IntoIterator<Item = impl Into<ObjectPath>>,
         expires_in: Duration,
     ) -> CreateSignedUrls {
-        CreateSignedUrls::new(self, paths.into_iter().map(Into::into).collect(), expires_in)
+        CreateSignedUrls::new(
+            self,
+            paths.into_iter().map(Into::into).collect(),
+            expires_in,
+        )
     }
 
     /// The URL by which anybody can read a file of a public bucket. Nothing is sent, so it is not known whether there is

@@ -28,7 +28,10 @@ impl Link {
     /// Adds it to a query.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let download = self.download.as_deref().map(|name| ("download", name));
-        let nonce = self.cache_nonce.as_deref().map(|nonce| ("cacheNonce", nonce));
+        let nonce = self
+            .cache_nonce
+            .as_deref()
+            .map(|nonce| ("cacheNonce", nonce));
         download.into_iter().chain(nonce)
     }
 }

@@ -78,7 +78,8 @@ impl CreateSignedUploadUrl {
 
     /// Allows to replace a file of that name.
     pub fn upsert(mut self) -> Self {
-        self.setup.header("x-upsert", HeaderValue::from_static("true"));
+        self.setup
+            .header("x-upsert", HeaderValue::from_static("true"));
         self
     }
 

@@ -49,7 +49,10 @@ pub(super) async fn to_file(download: Download, path: &Path) -> Result<Downloade
         match download.again(range).stream().await {
             Ok(stream) => {
                 // Another content, or a server that does not serve ranges: begin anew.
-                if part.as_ref().is_some_and(|part| part.size > 0 && !part.is_of(&stream)) {
+                if part
+                    .as_ref()
+                    .is_some_and(|part| part.size > 0 && !part.is_of(&stream))
+                {
                     target.discard(part.take()).await?;
                     continue;
                 }
@@ -60,7 +63,9 @@ pub(super) async fn to_file(download: Download, path: &Path) -> Result<Downloade
                         target.begin(etag.filter(|_| resumable)).await?
                     }
                 };
-                let total = stream.remaining().map(|left| left.saturating_add(open.size));
+                let total = stream
+                    .remaining()
+                    .map(|left| left.saturating_add(open.size));
                 download.teller.begin(open.size, total);
                 let etag = stream.etag().map(str::to_owned);
                 let content_type = stream.content_type().map(str::to_owned);

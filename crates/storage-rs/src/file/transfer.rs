@@ -162,7 +162,8 @@ impl CopyFile {
 
     /// Replaces a file of that name.
     pub fn upsert(mut self) -> Self {
-        self.setup.header("x-upsert", HeaderValue::from_static("true"));
+        self.setup
+            .header("x-upsert", HeaderValue::from_static("true"));
         self
     }
 

@@ -72,12 +72,20 @@ enum Target {
 
 impl Upload {
     pub(super) fn create(files: &FileClient, path: ObjectPath, body: UploadBody) -> Self {
-        let setup = Setup::new(&files.service, "upload", "/storage/v1/object/{bucket}/{path}");
+        let setup = Setup::new(
+            &files.service,
+            "upload",
+            "/storage/v1/object/{bucket}/{path}",
+        );
         Self::new(files, setup, Target::Create, path, body)
     }
 
     pub(super) fn replace(files: &FileClient, path: ObjectPath, body: UploadBody) -> Self {
-        let setup = Setup::new(&files.service, "update", "/storage/v1/object/{bucket}/{path}");
+        let setup = Setup::new(
+            &files.service,
+            "update",
+            "/storage/v1/object/{bucket}/{path}",
+        );
         Self::new(files, setup, Target::Replace, path, body)
     }
 
@@ -229,7 +237,9 @@ impl Upload {
     /// opened when the upload is awaited.
     pub fn into_request(mut self) -> Result<Request<Body>> {
         let body = self.take_body().try_ready().map_err(|_| {
-            Error::request("a file is opened when the upload is awaited; there is no request before")
+            Error::request(
+                "a file is opened when the upload is awaited; there is no request before",
+            )
         });
         self.prepare(body).request
     }

@@ -8,9 +8,7 @@ use serde_json::Value;
 use supabase_http::{AccessToken, token_fn};
 
 use crate::client::storage::{built_before_sign_in, read_and_list};
-use crate::support::{
-    planets, read, read_and_call, read_and_invoke, signed_in,
-};
+use crate::support::{planets, read, read_and_call, read_and_invoke, signed_in};
 
 pub(crate) const CASES: &[Entry] = &[
     js(

@@ -14,9 +14,7 @@ pub(crate) async fn list(client: &Client) -> Result<Option<Seen>> {
 }
 
 /// Reads a table and lists a bucket.
-pub(crate) fn read_and_list(
-    client: Result<Client>,
-) -> BoxFuture<'static, Result<Option<Seen>>> {
+pub(crate) fn read_and_list(client: Result<Client>) -> BoxFuture<'static, Result<Option<Seen>>> {
     Box::pin(async move {
         let client = client?;
         wait(client.from("t").select::<Value>("*")).await?;
@@ -25,9 +23,7 @@ pub(crate) fn read_and_list(
 }
 
 /// A query and a bucket made before anyone signed in, and sent after.
-pub(crate) fn built_before_sign_in(
-    stage: Stage,
-) -> BoxFuture<'static, Result<Option<Seen>>> {
+pub(crate) fn built_before_sign_in(stage: Stage) -> BoxFuture<'static, Result<Option<Seen>>> {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -2,9 +2,7 @@
 
 use conformance::Call::{Replay, Unwritable};
 use conformance::{Entry, d, js};
-use storage_rs::{
-    BucketKind, BucketSort, FileSizeLimit, LifecycleRule, SortOrder, Versioning,
-};
+use storage_rs::{BucketKind, BucketSort, FileSizeLimit, LifecycleRule, SortOrder, Versioning};
 use supabase_http::AccessToken;
 
 use super::Shown as _;
@@ -84,11 +82,7 @@ pub(crate) const CASES: &[Entry] = &[
         .ours_by_design(
             "names-as-the-server-takes-them",
             "no bucket has such an id",
-            &[d(
-                "request",
-                "DELETE /storage/v1/cdn/my%20bucket%3F%26%C3%A9 {}",
-                "refused",
-            )],
+            &[d("request", "DELETE /storage/v1/cdn/my%20bucket%3F%26%C3%A9 {}", "refused")],
         ),
     js(
         "bucket/purge-cache-abort",
@@ -115,9 +109,6 @@ pub(crate) const CASES: &[Entry] = &[
         storage!(s => s.with_token(AccessToken::parse("user-access-token")?).from("avatars").list("")),
     ),
     js("access/set-header", avatars!(f => f.with_header("X-Custom", "v")?.list(""))),
-    js(
-        "access/new-hostname-already",
-        storage!(s => s.direct_host()?.from("avatars").list("")),
-    ),
+    js("access/new-hostname-already", storage!(s => s.direct_host()?.from("avatars").list(""))),
     js("access/old-hostname", avatars!(f => f.list(""))),
 ];

@@ -38,10 +38,7 @@ pub(crate) const CASES: &[Entry] = &[
         "download/path-not-cleaned",
         avatars!(f => f.download(ObjectPath::exact("folder//cat.png/"))),
     ),
-    js(
-        "download/path-special",
-        avatars!(f => f.download(ObjectPath::exact("my folder/ä+&.png"))),
-    ),
+    js("download/path-special", avatars!(f => f.download(ObjectPath::exact("my folder/ä+&.png")))),
     js("download/version", avatars!(f => f.download("cat.png").version("v 1"))),
     js("download/cache-nonce", avatars!(f => f.download("cat.png").cache_nonce("9"))),
     js(

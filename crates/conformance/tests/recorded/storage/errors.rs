@@ -3,7 +3,6 @@
 use conformance::{Entry, d, js};
 use supabase_http::RetryConfig;
 
-
 pub(crate) const CASES: &[Entry] = &[
     js("error/current", avatars!(f => f.list(""))),
     js("error/with-code", avatars!(f => f.list(""))),

@@ -3,7 +3,6 @@
 use conformance::{Entry, d, js};
 use storage_rs::{FileVersion, ObjectPath, SortBy, SortOrder, Versions};
 
-
 pub(crate) const CASES: &[Entry] = &[
     js("list/abort", left!(20, f => f.list("folder"))),
     js("list-v2/abort", left!(20, f => f.list_v2())),

@@ -118,27 +118,50 @@ pub(crate) const CASES: &[Entry] = &[
             .create_signed_url("folder/avatar1.png", MINUTE)
             .transform(Transform::new().width(100).height(100))),
     )
-    .client_bug(NUMBER, &[d("body", "{\"expiresIn\":\"60\",\"transform\":{\"height\":100,\"width\":100}}", "{\"expiresIn\":60,\"transform\":{\"width\":100,\"height\":100}}")]),
+    .client_bug(
+        NUMBER,
+        &[d(
+            "body",
+            "{\"expiresIn\":\"60\",\"transform\":{\"height\":100,\"width\":100}}",
+            "{\"expiresIn\":60,\"transform\":{\"width\":100,\"height\":100}}",
+        )],
+    ),
     py(
         "from-create-signed-url/create-signed-url-with-download",
         avatars!(f => f.create_signed_url("folder/avatar1.png", MINUTE).download()),
     )
-    .client_bug(NUMBER, &[d("body", "{\"download\":true,\"expiresIn\":\"60\"}", "{\"expiresIn\":60}")]),
+    .client_bug(
+        NUMBER,
+        &[d("body", "{\"download\":true,\"expiresIn\":\"60\"}", "{\"expiresIn\":60}")],
+    ),
     py(
         "from-create-signed-url/download-name",
         avatars!(f => f
-            .create_signed_url("folder/avatar1.png", MINUTE)
-            .download_as("my file.png")
-            .transform(
-                Transform::new()
-                    .width(100)
-                    .height(50)
-                    .resize(Resize::Contain)
-                    .quality(80)
-                    .format(ImageFormat::Origin),
-            )),
+        .create_signed_url("folder/avatar1.png", MINUTE)
+        .download_as("my file.png")
+        .transform(
+            Transform::new()
+                .width(100)
+                .height(50)
+                .resize(Resize::Contain)
+                .quality(80)
+                .format(ImageFormat::Origin),
+        )),
     )
-    .client_bug(NUMBER, &[d("body", concat!("{\"download\":\"my file.png\",\"expiresIn\":\"60\",\"transform\":{\"format\":", "\"origin\",\"height\":50,\"quality\":80,\"resize\":\"contain\",\"width\":100}}"), concat!("{\"expiresIn\":60,\"transform\":{\"width\":100,\"height\":50,\"resize\":\"cont", "ain\",\"quality\":80,\"format\":\"origin\"}}"))]),
+    .client_bug(
+        NUMBER,
+        &[d(
+            "body",
+            concat!(
+                "{\"download\":\"my file.png\",\"expiresIn\":\"60\",\"transform\":{\"format\":",
+                "\"origin\",\"height\":50,\"quality\":80,\"resize\":\"contain\",\"width\":100}}"
+            ),
+            concat!(
+                "{\"expiresIn\":60,\"transform\":{\"width\":100,\"height\":50,\"resize\":\"cont",
+                "ain\",\"quality\":80,\"format\":\"origin\"}}"
+            ),
+        )],
+    ),
     py(
         "from-create-signed-url/escaped-path",
         avatars!(f => f.create_signed_url("folder/a b+c.png", MINUTE)),
@@ -153,12 +176,29 @@ pub(crate) const CASES: &[Entry] = &[
         "from-create-signed-urls/create-signed-urls",
         avatars!(f => f.create_signed_urls(["folder/avatar1.png", "folder/avatar2.png"], MINUTE)),
     )
-    .client_bug(NUMBER, &[d("body", "{\"expiresIn\":\"60\",\"paths\":[\"folder/avatar1.png\",\"folder/avatar2.png\"]}", "{\"expiresIn\":60,\"paths\":[\"folder/avatar1.png\",\"folder/avatar2.png\"]}")]),
+    .client_bug(
+        NUMBER,
+        &[d(
+            "body",
+            "{\"expiresIn\":\"60\",\"paths\":[\"folder/avatar1.png\",\"folder/avatar2.png\"]}",
+            "{\"expiresIn\":60,\"paths\":[\"folder/avatar1.png\",\"folder/avatar2.png\"]}",
+        )],
+    ),
     py(
         "from-create-signed-urls/missing-object",
         avatars!(f => f.create_signed_urls(["folder/avatar1.png", "nope.png"], MINUTE).download()),
     )
-    .client_bug(NUMBER, &[d("body", concat!("{\"download\":true,\"expiresIn\":\"60\",\"paths\":[\"folder/avatar1.png\",\"no", "pe.png\"]}"), "{\"expiresIn\":60,\"paths\":[\"folder/avatar1.png\",\"nope.png\"]}")]),
+    .client_bug(
+        NUMBER,
+        &[d(
+            "body",
+            concat!(
+                "{\"download\":true,\"expiresIn\":\"60\",\"paths\":[\"folder/avatar1.png\",\"no",
+                "pe.png\"]}"
+            ),
+            "{\"expiresIn\":60,\"paths\":[\"folder/avatar1.png\",\"nope.png\"]}",
+        )],
+    ),
     py(
         "from-create-signed-upload-url/create-signed-url",
         avatars!(f => f.create_signed_upload_url("folder/avatar1.png")),

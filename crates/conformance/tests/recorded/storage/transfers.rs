@@ -3,7 +3,6 @@
 use conformance::{Entry, d, js};
 use storage_rs::ObjectPath;
 
-
 pub(crate) const CASES: &[Entry] = &[
     js("move/same-bucket", avatars!(f => f.move_("a/cat.png", "b/cat.png"))),
     js(
@@ -38,10 +37,7 @@ pub(crate) const CASES: &[Entry] = &[
     js("copy/version", avatars!(f => f.copy("a", "b").version("v1"))),
     js("copy/error", avatars!(f => f.copy("nope", "b"))),
     js("purge/object", avatars!(f => f.purge_cache("folder/cat.png"))),
-    js(
-        "purge/encoded",
-        avatars!(f => f.purge_cache(ObjectPath::exact("my folder/ü#?&.png"))),
-    ),
+    js("purge/encoded", avatars!(f => f.purge_cache(ObjectPath::exact("my folder/ü#?&.png")))),
     js("purge/transformations", avatars!(f => f.purge_cache("cat.png").transformations())),
     js("purge/error", avatars!(f => f.purge_cache("cat.png"))),
 ];

@@ -28,7 +28,8 @@ struct Deep {
 struct Empty {}
 
 fn streamed(chunks: &'static [&'static str]) -> UploadBody {
-    let chunks = chunks.iter().map(|chunk| Ok::<_, std::io::Error>(Bytes::from_static(chunk.as_bytes())));
+    let chunks =
+        chunks.iter().map(|chunk| Ok::<_, std::io::Error>(Bytes::from_static(chunk.as_bytes())));
     UploadBody::stream(futures_util::stream::iter(chunks))
 }
 
@@ -48,7 +49,10 @@ pub(crate) const CASES: &[Entry] = &[
         "upload/uint8array",
         avatars!(f => f.upload("folder/cat.png", vec![0, 1, 2, 255]).content_type("image/png")),
     ),
-    js("upload/data-view", avatars!(f => f.upload("folder/cat.png", &[1, 2, 3]).content_type(TEXT))),
+    js(
+        "upload/data-view",
+        avatars!(f => f.upload("folder/cat.png", &[1, 2, 3]).content_type(TEXT)),
+    ),
     js("upload/blob-no-type", avatars!(f => f.upload("folder/cat.bin", "abc").as_form())),
     js(
         "upload/blob-content-type-option-ignored",
@@ -60,11 +64,7 @@ pub(crate) const CASES: &[Entry] = &[
     ),
     js("upload/form-data-fields-after-file-are-moved", Unwritable).language_only(
         "FormData",
-        &[d(
-            "call",
-            "POST /storage/v1/object/avatars/folder/cat.png",
-            "cannot be written",
-        )],
+        &[d("call", "POST /storage/v1/object/avatars/folder/cat.png", "cannot be written")],
     ),
     js(
         "upload/url-search-params",
@@ -117,11 +117,7 @@ pub(crate) const CASES: &[Entry] = &[
         .ours_by_design(
             "paths-are-exact",
             "a path is not mended",
-            &[d(
-                "request",
-                "POST /storage/v1/object/avatars/folder/sub/cat.png",
-                "refused",
-            )],
+            &[d("request", "POST /storage/v1/object/avatars/folder/sub/cat.png", "refused")],
         ),
     js(
         "upload/path-percent",
@@ -162,17 +158,10 @@ pub(crate) const CASES: &[Entry] = &[
         .ours_by_design(
             "plain-text-errors",
             "the text may say more than the status",
-            &[d(
-                "error message",
-                "Payload Too Large",
-                "<html>413 Request Entity Too Large</html>",
-            )],
+            &[d("error message", "Payload Too Large", "<html>413 Request Entity Too Large</html>")],
         ),
     js("upload/error-network", avatars!(f => f.upload("cat.png", "x").content_type(TEXT))),
-    js(
-        "upload/error-503-not-retried",
-        avatars!(f => f.upload("cat.png", "x").content_type(TEXT)),
-    ),
+    js("upload/error-503-not-retried", avatars!(f => f.upload("cat.png", "x").content_type(TEXT))),
     js("update/string", avatars!(f => f.update("folder/cat.png", "new").content_type(TEXT))),
     js(
         "update/blob",
