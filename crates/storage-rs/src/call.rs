@@ -13,10 +13,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use supabase_http::{
-    Body, BoxFuture, CallOptions, Error, Result, RetryConfig, ServiceClient, header_pair,
+    Body, BoxFuture, CallOptions, Error, Result, RetryConfig, ServiceClient, decode_json,
+    header_pair,
 };
 
-use crate::{error, json};
+use crate::error;
 
 /// Reads the answer of one call.
 pub(crate) type Decode<T> = Box<dyn FnOnce(&Parts, Bytes) -> Result<T> + Send>;
@@ -271,7 +272,7 @@ pub(crate) fn with_json(
 /// Reads an answer in JSON.
 pub(crate) fn read_json<T: DeserializeOwned>(parts: &Parts, body: Bytes) -> Result<T> {
     if parts.status.is_success() {
-        json::read(parts, body)
+        decode_json(parts, body)
     } else {
         Err(error::of(parts, body))
     }

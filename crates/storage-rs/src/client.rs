@@ -4,12 +4,14 @@ use std::fmt;
 
 use http::{HeaderName, HeaderValue};
 use supabase_http::{
-    AccessToken, ApiKey, Credentials, Endpoint, HttpClient, Result, ServiceClient, ServiceInfo,
-    header_pair,
+    AccessToken, Credentials, Endpoint, HttpClient, Result, ServiceClient, ServiceInfo, header_pair,
 };
 
 use crate::FileClient;
 use crate::error::token_rejected;
+
+/// Where the storage lives below a project's endpoint.
+const PATH: &str = "storage/v1";
 
 static INFO: ServiceInfo = ServiceInfo {
     name: "storage",
@@ -66,8 +68,7 @@ impl StorageClient {
     /// # Errors
     /// As [`StorageClient::new`].
     pub fn with_http(http: HttpClient, url: &str, key: &str) -> Result<Self> {
-        let credentials = Credentials::new(ApiKey::parse(key)?);
-        Self::from_parts(http, &Endpoint::parse(url)?, credentials)
+        ServiceClient::in_project(&INFO, http, url, PATH, key).map(Self::from_service)
     }
 
     /// A client from its parts; `project` is the project's endpoint, to which `storage/v1` is added.
@@ -79,12 +80,7 @@ impl StorageClient {
         project: &Endpoint,
         credentials: Credentials,
     ) -> Result<Self> {
-        Ok(Self::from_service(ServiceClient::new(
-            &INFO,
-            http,
-            project.child("storage/v1")?,
-            credentials,
-        )?))
+        ServiceClient::new(&INFO, http, project.child(PATH)?, credentials).map(Self::from_service)
     }
 
     /// A client over a service client whose endpoint is the storage's own, such as `http://127.0.0.1:5000`.
@@ -122,7 +118,7 @@ impl StorageClient {
     /// ```
     #[must_use]
     pub fn with_token(&self, token: AccessToken) -> Self {
-        self.with_credentials(self.service.credentials().with_token(token))
+        Self::from_service(self.service.with_token(token))
     }
 
     /// The same client, sending this header with every request that has none of that name.

@@ -6,7 +6,6 @@ mod call;
 mod client;
 mod error;
 mod file;
-mod json;
 mod media_type;
 mod model;
 mod path;

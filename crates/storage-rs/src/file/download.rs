@@ -110,7 +110,7 @@ impl Range {
             return Ok(answered);
         }
         let why = "it is not the range that was asked for";
-        Err(Error::decode(parts, Bytes::new(), why))
+        Err(Error::unexpected(parts, Bytes::new(), why))
     }
 }
 

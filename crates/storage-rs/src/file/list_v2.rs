@@ -213,7 +213,7 @@ impl ListFilesV2 {
                 // A server that gives the same cursor again would never come to an end.
                 if page.has_next && (page.next_cursor.is_none() || page.next_cursor == cursor) {
                     let why = "it says that there are more files, and not where";
-                    return Err(Error::decode(parts, Bytes::new(), why));
+                    return Err(Error::unexpected(parts, Bytes::new(), why));
                 }
                 Ok(page)
             },

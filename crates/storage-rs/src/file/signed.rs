@@ -222,7 +222,7 @@ impl CreateSignedUrl {
                     call::read_json::<Signed>(parts, body)?.url
                 };
                 url.and_then(|url| SignedUrl::new(&asked, &url, &signed, &link))
-                    .ok_or_else(|| Error::decode(parts, Bytes::new(), "it holds no signed URL"))
+                    .ok_or_else(|| Error::unexpected(parts, Bytes::new(), "it holds no signed URL"))
             },
         )
     }
@@ -329,7 +329,8 @@ impl CreateSignedUrls {
             move |parts, body| {
                 let entries: Vec<SignedEntry> = call::read_json(parts, body)?;
                 let read = |entry: SignedEntry| {
-                    let no_url = || Error::decode(parts, Bytes::new(), "it holds no signed URL");
+                    let no_url =
+                        || Error::unexpected(parts, Bytes::new(), "it holds no signed URL");
                     let path = entry.path.ok_or_else(no_url)?;
                     let url = match (entry.error, entry.url) {
                         (Some(why), _) => Err(why),

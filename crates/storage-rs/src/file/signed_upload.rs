@@ -102,7 +102,7 @@ impl CreateSignedUploadUrl {
             },
             move |parts, body| {
                 let answer: Signed = call::read_json(parts, body)?;
-                let no_token = || Error::decode(parts, Bytes::new(), "it holds no token");
+                let no_token = || Error::unexpected(parts, Bytes::new(), "it holds no token");
                 let url = answer.url.ok_or_else(no_token)?;
                 let (_, token) = url.rsplit_once("?token=").ok_or_else(no_token)?;
                 if token.is_empty() || !token.bytes().all(is_token_byte) {

@@ -10,9 +10,7 @@ use futures_core::Stream;
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName};
 use http::response::Parts;
-use supabase_http::{
-    Body, BodyStream, BoxError, Error, Result, TransportError, TransportErrorKind,
-};
+use supabase_http::{Body, BodyStream, BoxError, Error, Result};
 use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::progress::Teller;
@@ -126,11 +124,7 @@ impl DownloadStream {
     }
 
     fn broken(&self, error: BoxError) -> Error {
-        let error = match error.downcast::<TransportError>() {
-            Ok(own) => *own,
-            Err(other) => TransportError::new(TransportErrorKind::Interrupted, other),
-        };
-        let error = Error::from(error).with_head(&self.parts);
+        let error = Error::interrupted(&self.parts, error);
         error.with_context(self.service, "download")
     }
 }

@@ -45,7 +45,10 @@ const WRITTEN: &str = "a name is signed as it is written, so it is written in an
 const OPTION: &str = "a header that is no option of ours";
 
 pub(crate) fn storage() -> StorageClient {
-    let http = HttpClient::builder().transport(MockTransport::new()).build().unwrap();
+    let http = HttpClient::builder()
+        .transport(MockTransport::new())
+        .build()
+        .unwrap();
     StorageClient::with_http(http, "https://project.test", "key").unwrap()
 }
 
@@ -90,14 +93,20 @@ pub(crate) fn make(exchange: &Recorded) -> Made {
         }
         ("PUT", ["object", "upload", "sign", id, name @ ..]) => match query.first() {
             Some((_, token)) => upload(exchange, |body| {
-                storage.from(*id).upload_to_signed_url(exact(name), token, body)
+                storage
+                    .from(*id)
+                    .upload_to_signed_url(exact(name), token, body)
             }),
             None => Made::Not(RAW),
         },
-        ("GET", ["object", "info", id, name @ ..]) if !matches!(*id, "public" | "authenticated") => {
+        ("GET", ["object", "info", id, name @ ..])
+            if !matches!(*id, "public" | "authenticated") =>
+        {
             call!(storage.from(*id).info(exact(name)))
         }
-        ("GET", ["object", "public", id, name @ ..]) => public(exchange, &storage, id, name, &query),
+        ("GET", ["object", "public", id, name @ ..]) => {
+            public(exchange, &storage, id, name, &query)
+        }
         ("GET", ["render", "image", "public", id, name @ ..]) => {
             public(exchange, &storage, id, name, &query)
         }
@@ -105,16 +114,24 @@ pub(crate) fn make(exchange: &Recorded) -> Made {
             let files = storage.from(*id);
             let width = query.iter().find(|(name, _)| name == "width");
             let width = width.map_or(0, |(_, width)| width.parse().unwrap());
-            call!(files.download(exact(name)).transform(Transform::new().width(width)))
+            call!(
+                files
+                    .download(exact(name))
+                    .transform(Transform::new().width(width))
+            )
         }
-        ("GET", ["object", route @ ("sign" | "authenticated" | "info"), ..]) => Made::Not(match *route {
-            "sign" => "a signed URL is for others to read",
-            _ => "another route to the same",
-        }),
+        ("GET", ["object", route @ ("sign" | "authenticated" | "info"), ..]) => {
+            Made::Not(match *route {
+                "sign" => "a signed URL is for others to read",
+                _ => "another route to the same",
+            })
+        }
         ("GET", ["object", id, name @ ..]) if query.is_empty() => {
             let files = storage.from(*id);
             let headers = ["range", "if-none-match", "if-modified-since"];
-            let given = headers.iter().find_map(|name| Some((*name, exchange.header(name)?)));
+            let given = headers
+                .iter()
+                .find_map(|name| Some((*name, exchange.header(name)?)));
             match given {
                 None => call!(files.download(exact(name))),
                 Some(("range", "bytes=0-4")) => call!(files.download(exact(name)).range(0..5)),
@@ -133,7 +150,9 @@ pub(crate) fn make(exchange: &Recorded) -> Made {
             }
         }
         ("GET", ["object", ..]) => Made::Not("how a browser saves a file is for links"),
-        ("HEAD", ["object", ..]) => Made::Not("whether a file exists is asked by its info, which tells why not"),
+        ("HEAD", ["object", ..]) => {
+            Made::Not("whether a file exists is asked by its info, which tells why not")
+        }
         ("DELETE", ["object", id]) => remove(exchange, &storage.from(*id)),
         ("DELETE", ["object", ..]) => Made::Not("files are removed by a list"),
         ("POST", ["object", _]) => Made::Not(RAW),
@@ -152,7 +171,12 @@ fn exact(name: &[&str]) -> ObjectPath {
 }
 
 fn list_buckets(storage: &StorageClient, query: &[(String, String)]) -> Made {
-    let get = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let get = |name: &str| {
+        query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    };
     let column = match get("sortColumn") {
         Some("name") | None => BucketSort::Name,
         Some(_) => return Made::Not(RAW),
@@ -322,7 +346,11 @@ fn transfer(exchange: &Recorded, storage: &StorageClient, verb: &str) -> Made {
     let bucket = body["destinationBucket"].as_str();
     if verb == "move" {
         return match bucket {
-            Some(bucket) => call!(files.move_(from.clone(), to.clone()).destination_bucket(bucket)),
+            Some(bucket) => call!(
+                files
+                    .move_(from.clone(), to.clone())
+                    .destination_bucket(bucket)
+            ),
             None => call!(files.move_(from.clone(), to.clone())),
         };
     }
@@ -352,7 +380,9 @@ fn transfer(exchange: &Recorded, storage: &StorageClient, verb: &str) -> Made {
 }
 
 fn seconds(body: &Value) -> Option<std::time::Duration> {
-    body["expiresIn"].as_u64().map(std::time::Duration::from_secs)
+    body["expiresIn"]
+        .as_u64()
+        .map(std::time::Duration::from_secs)
 }
 
 fn sign_many(exchange: &Recorded, files: &FileClient) -> Made {
@@ -372,10 +402,15 @@ fn sign_one(exchange: &Recorded, files: &FileClient, path: &ObjectPath) -> Made 
     let Some(transform) = transform(&body["transform"]) else {
         return Made::Not(RAW);
     };
-    let made =
-        call!(files.create_signed_url(path.clone(), time).transform(transform.clone()));
+    let made = call!(
+        files
+            .create_signed_url(path.clone(), time)
+            .transform(transform.clone())
+    );
     match made {
-        Made::Yes(request, _) if request.uri().path() != exchange.request.path => Made::Not(WRITTEN),
+        Made::Yes(request, _) if request.uri().path() != exchange.request.path => {
+            Made::Not(WRITTEN)
+        }
         made => made,
     }
 }
@@ -424,7 +459,9 @@ fn public(
     let url = url.transform(transform).build().unwrap();
     let mut request = Request::get(url).body(Body::empty()).unwrap();
     if let Some(range) = exchange.header("range") {
-        request.headers_mut().insert("range", range.parse().unwrap());
+        request
+            .headers_mut()
+            .insert("range", range.parse().unwrap());
     }
     // The answer is read by others; its bytes are all that there is.
     Made::Yes(
@@ -445,7 +482,9 @@ fn remove(exchange: &Recorded, files: &FileClient) -> Made {
 }
 
 fn upload(exchange: &Recorded, make: impl Fn(Bytes) -> Upload) -> Made {
-    if exchange.header("x-robots-tag").is_some() && exchange.header("x-robots-tag") != Some("noindex") {
+    if exchange.header("x-robots-tag").is_some()
+        && exchange.header("x-robots-tag") != Some("noindex")
+    {
         return Made::Not(OPTION);
     }
     let body = exchange.request.body.as_deref().unwrap_or_default();
@@ -453,7 +492,9 @@ fn upload(exchange: &Recorded, make: impl Fn(Bytes) -> Upload) -> Made {
         return Made::Not("what was sent is not recorded");
     }
     let kind = exchange.header("content-type");
-    if let Some(boundary) = kind.and_then(|kind| kind.strip_prefix("multipart/form-data; boundary=")) {
+    if let Some(boundary) =
+        kind.and_then(|kind| kind.strip_prefix("multipart/form-data; boundary="))
+    {
         return form(exchange, boundary, &make);
     }
     if exchange.header("x-metadata") == Some("not-base64-json") {
@@ -484,7 +525,9 @@ fn form(exchange: &Recorded, boundary: &str, make: &impl Fn(Bytes) -> Upload) ->
     let parts = same::form(&exchange.content(), boundary);
     let field = |name: &str| {
         let mut fields = parts.iter().filter(|part| part.kind.is_none());
-        fields.find(|part| part.name == name).map(|part| part.content.clone())
+        fields
+            .find(|part| part.name == name)
+            .map(|part| part.content.clone())
     };
     let file = parts.iter().position(|part| part.kind.is_some());
     let known = ["cacheControl", "metadata", ""];

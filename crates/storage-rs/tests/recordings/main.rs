@@ -5,7 +5,12 @@
 //! where it is the service's default means the same: `x-upsert: false`, nulls and `public: false` of a new bucket, the
 //! limits and order of a list, an empty object. `Cache-Control` we always send; where the recording has none, it is not
 //! compared. Each answer is decoded with nothing lost, and each error keeps status, code and message.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod interpret;
 mod recorded;
@@ -34,18 +39,29 @@ fn every_request_is_made_or_has_a_reason() {
             Made::Yes(request, _) => {
                 made += 1;
                 let differences = same::differences(&exchange, request);
-                wrong.extend(differences.into_iter().map(|d| format!("{}: {d}", exchange.name)));
+                wrong.extend(
+                    differences
+                        .into_iter()
+                        .map(|d| format!("{}: {d}", exchange.name)),
+                );
             }
         }
     }
     let mut table = format!("recorded requests made: {made}\n");
     for (why, names) in &reasons {
-        table.push_str(&format!("not made, {why}: {} ({})\n", names.len(), names.join(", ")));
+        table.push_str(&format!(
+            "not made, {why}: {} ({})\n",
+            names.len(),
+            names.join(", ")
+        ));
     }
     // Not captured, so that the counts are always to be seen.
     let _ = std::io::stderr().write_all(table.as_bytes());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let counts: Vec<_> = reasons.iter().map(|(why, names)| (*why, names.len())).collect();
+    let counts: Vec<_> = reasons
+        .iter()
+        .map(|(why, names)| (*why, names.len()))
+        .collect();
     assert_eq!((made, counts.as_slice()), (MADE, NOT_MADE));
 }
 
@@ -119,7 +135,11 @@ fn check_error(exchange: &Recorded, error: &Error) {
             (status, field("code").or(field("error")), message)
         }
     };
-    assert_eq!(error.status().map(|status| status.as_u16()), Some(status), "{name}");
+    assert_eq!(
+        error.status().map(|status| status.as_u16()),
+        Some(status),
+        "{name}"
+    );
     assert_eq!(error.code(), code, "{name}");
     if let Some(message) = message {
         assert_eq!(error.message(), message, "{name}");
@@ -131,7 +151,10 @@ fn check_error(exchange: &Recorded, error: &Error) {
 fn signed_urls_are_those_that_the_service_takes() {
     let all = recorded::all();
     let mut checked = 0;
-    for signing in all.iter().filter(|one| one.name.starts_with("sign.") && one.is_post()) {
+    for signing in all
+        .iter()
+        .filter(|one| one.name.starts_with("sign.") && one.is_post())
+    {
         let Made::Yes(_, decode) = make(signing) else {
             continue;
         };

@@ -57,12 +57,18 @@ pub(crate) fn all() -> Vec<Recorded> {
 impl Recorded {
     /// The path below the service, decoded, and its query, decoded.
     pub(crate) fn target(&self) -> (Vec<String>, Vec<(String, String)>) {
-        let (path, query) = self.request.path.split_once('?').unwrap_or((&self.request.path, ""));
+        let (path, query) = self
+            .request
+            .path
+            .split_once('?')
+            .unwrap_or((&self.request.path, ""));
         let path = path.strip_prefix("/storage/v1/").unwrap_or("no gateway");
         let segments = path.split('/').map(decode).collect();
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        let pairs = pairs.map(|(name, value)| (decode(name), decode(value))).collect();
+        let pairs = pairs
+            .map(|(name, value)| (decode(name), decode(value)))
+            .collect();
         (segments, pairs)
     }
 

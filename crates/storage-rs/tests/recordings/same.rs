@@ -20,7 +20,9 @@ pub(crate) struct Part {
 /// The parts of a form that holds text.
 pub(crate) fn form(body: &[u8], boundary: &str) -> Vec<Part> {
     let text = String::from_utf8_lossy(body);
-    let text = text.strip_suffix(&format!("\r\n--{boundary}--\r\n")).unwrap_or_default();
+    let text = text
+        .strip_suffix(&format!("\r\n--{boundary}--\r\n"))
+        .unwrap_or_default();
     let line = format!("--{boundary}\r\n");
     let text = text.strip_prefix(&line).unwrap_or_default();
     text.split(&format!("\r\n{line}"))
@@ -52,7 +54,11 @@ pub(crate) fn differences(exchange: &Recorded, request: Request<Body>) -> Vec<St
             found.push(format!("{what}: {theirs} recorded, {ours} made"));
         }
     };
-    differ("method", exchange.request.method.clone(), parts.method.to_string());
+    differ(
+        "method",
+        exchange.request.method.clone(),
+        parts.method.to_string(),
+    );
     let target = parts.uri.path_and_query().unwrap().as_str();
     let path = |target: &str| {
         let (path, query) = decoded_path(target);
@@ -64,29 +70,48 @@ pub(crate) fn differences(exchange: &Recorded, request: Request<Body>) -> Vec<St
     let ours = |name: &str| parts.headers.get(name).map(|value| value.to_str().unwrap());
     let kind = exchange.header("content-type");
     let boundary = kind.and_then(|kind| kind.strip_prefix("multipart/form-data; boundary="));
-    for name in ["x-upsert", "x-metadata", "range", "if-none-match", "if-modified-since"] {
+    for name in [
+        "x-upsert",
+        "x-metadata",
+        "range",
+        "if-none-match",
+        "if-modified-since",
+    ] {
         let shown = |value: Option<&str>| match (name, value) {
             ("x-upsert", None) => "false".to_owned(),
             ("x-metadata", Some(text)) => metadata(text).to_string(),
             (_, value) => format!("{value:?}"),
         };
-        let trimmed = |text: String| text.trim_matches(['S', 'o', 'm', 'e', '(', ')', '"']).to_owned();
+        let trimmed = |text: String| {
+            text.trim_matches(['S', 'o', 'm', 'e', '(', ')', '"'])
+                .to_owned()
+        };
         let (a, b) = (shown(exchange.header(name)), shown(ours(name)));
         if name == "x-upsert" {
-            differ(name, a.replace("Some(\"", "").replace("\")", ""), b.replace("Some(\"", "").replace("\")", ""));
+            differ(
+                name,
+                a.replace("Some(\"", "").replace("\")", ""),
+                b.replace("Some(\"", "").replace("\")", ""),
+            );
         } else {
             differ(name, trimmed(a), trimmed(b));
         }
     }
     if let Some(cache) = exchange.header("cache-control") {
-        differ("cache-control", cache.to_owned(), ours("cache-control").unwrap_or_default().to_owned());
+        differ(
+            "cache-control",
+            cache.to_owned(),
+            ours("cache-control").unwrap_or_default().to_owned(),
+        );
     }
     if let Some(boundary) = boundary {
         let own = ours("content-type").and_then(|kind| kind.split_once("boundary="));
         let shape = |parts: Vec<Part>| {
             let one = |part: Part| match part.name.as_str() {
                 "metadata" => Part {
-                    content: serde_json::from_str::<Value>(&part.content).unwrap().to_string(),
+                    content: serde_json::from_str::<Value>(&part.content)
+                        .unwrap()
+                        .to_string(),
                     ..part
                 },
                 _ => part,
@@ -111,9 +136,17 @@ pub(crate) fn differences(exchange: &Recorded, request: Request<Body>) -> Vec<St
                 b"{}" => String::new(),
                 body => format!("{body:?}"),
             };
-            differ("body", nothing(&exchange.content()), nothing(&body).replace("[]", ""));
+            differ(
+                "body",
+                nothing(&exchange.content()),
+                nothing(&body).replace("[]", ""),
+            );
             if let (Some(kind), false) = (kind, body.is_empty()) {
-                differ("content-type", kind.to_owned(), ours("content-type").unwrap_or_default().to_owned());
+                differ(
+                    "content-type",
+                    kind.to_owned(),
+                    ours("content-type").unwrap_or_default().to_owned(),
+                );
             }
         }
     }
@@ -131,7 +164,10 @@ fn meaning(path: &str, mut body: Value) -> Value {
     if path.ends_with("/bucket") {
         default("public", false.into());
         fields.retain(|_, value| !value.is_null());
-        fields.remove("type").filter(|kind| kind == "ANALYTICS").map(|kind| fields.insert("type".into(), kind));
+        fields
+            .remove("type")
+            .filter(|kind| kind == "ANALYTICS")
+            .map(|kind| fields.insert("type".into(), kind));
         let name = fields["name"].clone();
         fields.entry("id").or_insert(name);
     } else if path.contains("/object/list/") {

@@ -73,7 +73,14 @@ macro_rules! as_they_are {
         }
     )*};
 }
-as_they_are!(Bucket, Vec<Bucket>, Copied, FileInfo, Vec<FileObject>, FilePage);
+as_they_are!(
+    Bucket,
+    Vec<Bucket>,
+    Copied,
+    FileInfo,
+    Vec<FileObject>,
+    FilePage
+);
 
 fn value(model: &impl Serialize) -> Value {
     serde_json::to_value(model).unwrap()
@@ -88,7 +95,8 @@ pub(crate) fn lost(exchange: &Recorded, body: &Bytes, shown: &Value) -> Vec<Stri
         }
         return found;
     }
-    let theirs: Value = serde_json::from_str(exchange.response.body.as_deref().unwrap_or("null")).unwrap();
+    let theirs: Value =
+        serde_json::from_str(exchange.response.body.as_deref().unwrap_or("null")).unwrap();
     compare(&theirs, shown, "", &mut found);
     found
 }

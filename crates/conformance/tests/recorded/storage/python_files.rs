@@ -223,7 +223,7 @@ pub(crate) const CASES: &[Entry] = &[
             d(
                 "error message",
                 "No token sent by the API",
-                "the server's answer cannot be read: it holds no token",
+                "the server answered, but not what was asked for: it holds no token",
             ),
         ],
     ),

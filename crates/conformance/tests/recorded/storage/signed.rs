@@ -12,7 +12,7 @@ const NO_IDENTITY: [conformance::Diff; 2] = [
     d("header apikey", "anon-key", "absent"),
     d("header authorization", "Bearer anon-key", "absent"),
 ];
-const NO_TOKEN: &str = "the server's answer cannot be read: it holds no token";
+const NO_TOKEN: &str = "the server answered, but not what was asked for: it holds no token";
 const EXPIRED: &str = "the token is all that counts";
 
 pub(crate) const CASES: &[Entry] = &[
