@@ -137,6 +137,10 @@ impl Stream for DownloadStream {
     type Item = Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        // A connection that breaks after the last byte has done its work.
+        if self.left == Some(0) {
+            self.pieces = None;
+        }
         let Some(pieces) = &mut self.pieces else {
             return Poll::Ready(None);
         };

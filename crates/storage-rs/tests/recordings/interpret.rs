@@ -63,6 +63,9 @@ pub(crate) fn make(exchange: &Recorded) -> Made {
     let method = exchange.request.method.as_str();
     let storage = storage();
     match (method, path.as_slice()) {
+        (_, ["object", _, name @ ..]) if name.iter().any(|part| part.contains('/')) => {
+            Made::Not("a slash of a name is never encoded")
+        }
         (_, ["no gateway"]) => Made::Not("the gateway is left out"),
         (_, ["vector", ..]) => Made::Not("vectors"),
         (_, ["iceberg", ..]) => Made::Not("analytics"),
@@ -99,6 +102,9 @@ pub(crate) fn make(exchange: &Recorded) -> Made {
             }),
             None => Made::Not(RAW),
         },
+        ("GET", ["object", "info", ..]) if !query.is_empty() => {
+            Made::Not("the info of a file is not transformed")
+        }
         ("GET", ["object", "info", id, name @ ..])
             if !matches!(*id, "public" | "authenticated") =>
         {

@@ -97,7 +97,11 @@ impl Recorded {
     pub(crate) fn is_plain_read_by(&self, token: &str) -> bool {
         let by_it = self.request.path.ends_with(&format!("?token={token}"));
         let expired = self.name.contains("expired");
-        by_it && self.request.method == "GET" && !self.name.contains("token-for") && !expired
+        by_it
+            && self.request.method == "GET"
+            && self.header("range").is_none()
+            && !self.name.contains("token-for")
+            && !expired
     }
 
     pub(crate) fn answer(&self) -> (Parts, Bytes) {
