@@ -106,12 +106,26 @@ impl Error {
     }
 
     /// What was sent is larger than the server takes (status 413).
+    ///
+    /// ```
+    /// let (parts, ()) = http::Response::builder().status(413).body(())?.into_parts();
+    /// let error = supabase_http::Error::api(supabase_http::ApiError::new(&parts, bytes::Bytes::new()));
+    /// assert!(error.is_too_large());
+    /// # Ok::<(), http::Error>(())
+    /// ```
     #[must_use]
     pub fn is_too_large(&self) -> bool {
         self.is_status(&[413])
     }
 
     /// The server does not take this media type here (status 415).
+    ///
+    /// ```
+    /// let (parts, ()) = http::Response::builder().status(415).body(())?.into_parts();
+    /// let error = supabase_http::Error::api(supabase_http::ApiError::new(&parts, bytes::Bytes::new()));
+    /// assert!(error.is_invalid_mime_type());
+    /// # Ok::<(), http::Error>(())
+    /// ```
     #[must_use]
     pub fn is_invalid_mime_type(&self) -> bool {
         self.is_status(&[415])
