@@ -14,7 +14,7 @@ use super::verb::{Affects, CallFunction, Pageable, UpsertRows, Writes, WritesFie
 use crate::client::Schema;
 use crate::prefer::{Count, Resolution, Returning};
 use crate::request::Media;
-use crate::{Column, Explain, OrderBy, select};
+use crate::{Column, Columns, Explain, OrderBy};
 
 /// Order and pages.
 impl<V: Pageable, R> Query<V, R> {
@@ -181,9 +181,9 @@ impl<V: Writes, R: Layered> Query<V, R> {
     /// let made: Value = db.from("planets").insert(&json!({ "name": "Eris" })).select("id").single().await?;
     /// # Ok(()) }
     /// ```
-    pub fn select<T>(mut self, columns: impl Into<String>) -> Query<V, R::As<Rows<T>>> {
+    pub fn select<T>(mut self, columns: impl Into<Columns>) -> Query<V, R::As<Rows<T>>> {
         self.draft.prefer.returning = Some(Returning::Representation);
-        self.draft.select = self.draft.take(select::clean(columns.into()));
+        columns.into().apply(&mut self.draft);
         self.retyped()
     }
 
@@ -306,10 +306,10 @@ impl<R> Query<CallFunction, R> {
     /// let query = db.rpc::<Vec<serde_json::Value>>("list_planets", ()).select("id, name");
     /// # }
     /// ```
-    pub fn select(mut self, columns: impl Into<String>) -> Self {
+    pub fn select(mut self, columns: impl Into<Columns>) -> Self {
         // Ignored by functions, sent by the official clients.
         self.draft.prefer.returning = Some(Returning::Representation);
-        self.draft.select = self.draft.take(select::clean(columns.into()));
+        columns.into().apply(&mut self.draft);
         self
     }
 
@@ -378,7 +378,8 @@ impl<V, R: Layered> Query<V, R> {
     /// # async fn demo(db: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
     /// use postgrest_rs::Explain;
     /// let plan: String = db.from("planets").select::<()>("*").eq("id", 1).explain(Explain::new()).await?;
-    /// let json: serde_json::Value = db.from("planets").select::<()>("*").explain(Explain::new().analyze().json()).await?;
+    /// let plan = db.from("planets").select::<()>("*").explain(Explain::new().analyze().json()).await?;
+    /// println!("{:?} ms, {} steps", plan.execution_time, plan.nodes().count());
     /// # Ok(()) }
     /// ```
     ///
