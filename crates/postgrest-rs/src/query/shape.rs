@@ -162,7 +162,14 @@ impl<T: DeserializeOwned> Shape for One<T> {
     type Output = T;
 
     fn decode(parts: &Parts, body: Bytes) -> Result<T> {
-        response::json(parts, response::succeeded(parts, body)?)
+        let body = response::succeeded(parts, body)?;
+        // A function that returns nothing answers 204 whatever it is asked for.
+        let body = if parts.status == http::StatusCode::NO_CONTENT {
+            Bytes::from_static(b"null")
+        } else {
+            body
+        };
+        response::json(parts, body)
     }
 }
 
