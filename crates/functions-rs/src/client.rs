@@ -4,14 +4,16 @@ use std::fmt;
 
 use http::{HeaderName, HeaderValue};
 use supabase_http::{
-    AccessToken, ApiKey, Credentials, Endpoint, HttpClient, Result, ServiceClient, ServiceInfo,
-    header_pair,
+    AccessToken, Credentials, Endpoint, HttpClient, Result, ServiceClient, ServiceInfo, header_pair,
 };
 
 use crate::{Invoke, Region};
 
 pub(crate) const SERVICE: &str = "functions";
 pub(crate) const OPERATION: &str = "invoke";
+
+/// Where a project has this service.
+const PATH: &str = "functions/v1";
 
 static INFO: ServiceInfo = ServiceInfo {
     name: SERVICE,
@@ -69,8 +71,7 @@ impl FunctionsClient {
     /// # Errors
     /// As [`FunctionsClient::new`].
     pub fn with_http(http: HttpClient, url: &str, key: &str) -> Result<Self> {
-        let credentials = Credentials::new(ApiKey::parse(key)?);
-        Self::from_parts(http, &Endpoint::parse(url)?, credentials)
+        ServiceClient::in_project(&INFO, http, url, PATH, key).map(Self::from_service)
     }
 
     /// A client from its parts; `project` is the project's endpoint, to which `functions/v1` is added.
@@ -82,12 +83,7 @@ impl FunctionsClient {
         project: &Endpoint,
         credentials: Credentials,
     ) -> Result<Self> {
-        Ok(Self::from_service(ServiceClient::new(
-            &INFO,
-            http,
-            project.child("functions/v1")?,
-            credentials,
-        )?))
+        ServiceClient::new(&INFO, http, project.child(PATH)?, credentials).map(Self::from_service)
     }
 
     /// A client over a service client whose endpoint is the functions' own, such as `https://xyz.functions.supabase.co`.
@@ -131,7 +127,10 @@ impl FunctionsClient {
     /// ```
     #[must_use]
     pub fn with_token(&self, token: AccessToken) -> Self {
-        self.with_credentials(self.service.credentials().with_token(token))
+        Self {
+            service: self.service.with_token(token),
+            ..self.clone()
+        }
     }
 
     /// The same client, sending this header with every request that has none of that name.

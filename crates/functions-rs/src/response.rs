@@ -16,7 +16,7 @@ use crate::Events;
 use crate::client::{OPERATION, SERVICE};
 use crate::failure::is_relay_error;
 use crate::json;
-use crate::reader::{Limits, broken};
+use crate::reader::Limits;
 
 /// The successful answer of a function: its head, and a body that is still to be read.
 ///
@@ -254,7 +254,7 @@ impl Stream for ByteStream {
             Some(Ok(chunk)) => Some(Ok(chunk)),
             Some(Err(error)) => {
                 self.chunks = None;
-                Some(Err(in_context(broken(error, &self.head))))
+                Some(Err(in_context(Error::interrupted(&self.head, error))))
             }
             None => {
                 self.chunks = None;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::header::ACCEPT;
 use http::{HeaderName, HeaderValue, Request};
 use supabase_http::{
-    ApiKey, Body, Call, CallOptions, Credentials, Endpoint, Error, HttpClient, Result,
+    AccessToken, Body, Call, CallOptions, Credentials, Endpoint, Error, HttpClient, Result,
     ServiceClient, ServiceInfo, header_pair,
 };
 
@@ -21,6 +21,9 @@ use crate::{Query, Relation, RpcArgs, Table, response};
 ///
 /// Gateways in front of PostgREST refuse longer ones, some with answers that do not tell why.
 pub const DEFAULT_MAX_URL_LENGTH: usize = 16_384;
+
+/// Where a project has this service.
+const PATH: &str = "rest/v1";
 
 static INFO: ServiceInfo = ServiceInfo {
     name: "postgrest",
@@ -107,8 +110,7 @@ impl PostgrestClient {
     /// # Errors
     /// As [`PostgrestClient::new`].
     pub fn with_http(http: HttpClient, url: &str, key: &str) -> Result<Self> {
-        let credentials = Credentials::new(ApiKey::parse(key)?);
-        Self::from_parts(http, &Endpoint::parse(url)?, credentials)
+        ServiceClient::in_project(&INFO, http, url, PATH, key).map(Self::from_service)
     }
 
     /// A client from its parts; `project` is the project's endpoint, to which `rest/v1` is added.
@@ -120,12 +122,7 @@ impl PostgrestClient {
         project: &Endpoint,
         credentials: Credentials,
     ) -> Result<Self> {
-        Ok(Self::from_service(ServiceClient::new(
-            &INFO,
-            http,
-            project.child("rest/v1")?,
-            credentials,
-        )?))
+        ServiceClient::new(&INFO, http, project.child(PATH)?, credentials).map(Self::from_service)
     }
 
     /// A client over a service client whose endpoint is PostgREST itself.
@@ -156,6 +153,23 @@ impl PostgrestClient {
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
         Self {
             service: self.service.with_credentials(credentials),
+            ..self.clone()
+        }
+    }
+
+    /// The same client acting as the user of this token. The client itself stays as it is.
+    ///
+    /// ```
+    /// # fn demo(db: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+    /// use postgrest_rs::AccessToken;
+    ///
+    /// let as_user = db.with_token(AccessToken::parse("eyJh.eyJz.c2ln")?);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_token(&self, token: AccessToken) -> Self {
+        Self {
+            service: self.service.with_token(token),
             ..self.clone()
         }
     }

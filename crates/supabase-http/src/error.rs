@@ -120,6 +120,51 @@ impl Error {
     #[must_use]
     pub fn decode(parts: &Parts, body: Bytes, reason: impl fmt::Display) -> Self {
         let message = format!("the server's answer cannot be read: {reason}");
+        Self::answered(parts, body, message)
+    }
+
+    /// An answer that can be read and says that all went well, but not what was asked for: a header, a field or a
+    /// confirmation is missing. The status, the request id and up to 64 KiB of the body are kept.
+    ///
+    /// `reason` becomes the message, so it must not quote what may be secret. An answer without the expected JSON is a
+    /// [`decode`](Error::decode) error.
+    ///
+    /// ```
+    /// use supabase_http::{Error, ErrorKind};
+    ///
+    /// let (parts, ()) = http::Response::new(()).into_parts();
+    /// let error = Error::unexpected(&parts, bytes::Bytes::new(), "it has no `location` header");
+    /// assert_eq!(error.kind(), ErrorKind::Decode);
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the server answered, but not what was asked for: it has no `location` header (status 200)"
+    /// );
+    /// ```
+    #[must_use]
+    pub fn unexpected(parts: &Parts, body: Bytes, reason: impl fmt::Display) -> Self {
+        let message = format!("the server answered, but not what was asked for: {reason}");
+        Self::answered(parts, body, message)
+    }
+
+    /// An answer whose body broke off after its head: the head's status and request id are kept.
+    ///
+    /// `cause` is what a [`Body`](crate::Body) failed with.
+    ///
+    /// ```
+    /// use supabase_http::{Error, ErrorKind, TransportErrorKind};
+    ///
+    /// let (parts, ()) = http::Response::new(()).into_parts();
+    /// let error = Error::interrupted(&parts, "connection reset");
+    /// assert_eq!(error.kind(), ErrorKind::Transport);
+    /// assert_eq!(error.transport_error().map(|error| error.kind()), Some(TransportErrorKind::Interrupted));
+    /// assert_eq!(error.status(), Some(http::StatusCode::OK));
+    /// ```
+    #[must_use]
+    pub fn interrupted(parts: &Parts, cause: impl Into<BoxError>) -> Self {
+        Self::from(TransportError::interrupted(cause)).with_head(parts)
+    }
+
+    fn answered(parts: &Parts, body: Bytes, message: String) -> Self {
         let mut this = Self::new(ErrorKind::Decode, message, Cause::None);
         this.0.status = Some(parts.status);
         this.0.request_id = request_id(&parts.headers);

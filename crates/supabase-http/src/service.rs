@@ -8,7 +8,10 @@ use http::header::Entry;
 use http::response::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 
-use crate::{Body, BoxFuture, CallOptions, Credentials, Endpoint, Execute, HttpClient, Result};
+use crate::{
+    AccessToken, ApiKey, Body, BoxFuture, CallOptions, Credentials, Endpoint, Execute, HttpClient,
+    Result,
+};
 
 /// The name of the header by which clients identify themselves.
 const CLIENT_INFO: HeaderName = HeaderName::from_static("x-client-info");
@@ -74,6 +77,37 @@ impl ServiceClient {
         })
     }
 
+    /// A client of the service that the project at `url` (`https://xyz.supabase.co`) has at `path` (`rest/v1`), acting
+    /// by `key` alone. Any kind of key is taken.
+    ///
+    /// ```
+    /// use supabase_http::{Body, BoxError, HttpClient, ServiceClient, ServiceInfo};
+    ///
+    /// static INFO: ServiceInfo =
+    ///     ServiceInfo { name: "weather", token_rejected: |_, _| false, retry_count_header: false };
+    ///
+    /// let http = HttpClient::new(tower::service_fn(|_request: http::Request<Body>| async {
+    ///     Ok::<_, BoxError>(http::Response::new(Body::from("sunny")))
+    /// }));
+    /// let service = ServiceClient::in_project(&INFO, http, "https://xyz.supabase.co", "weather/v1", "key")?;
+    /// assert_eq!(service.endpoint().to_string(), "https://xyz.supabase.co/weather/v1");
+    /// # Ok::<(), supabase_http::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ServiceClient::new`], and [`ErrorKind::Request`](crate::ErrorKind::Request) or
+    /// [`Credential`](crate::ErrorKind::Credential) for a malformed URL or key.
+    pub fn in_project(
+        info: &'static ServiceInfo,
+        http: HttpClient,
+        url: &str,
+        path: &str,
+        key: &str,
+    ) -> Result<Self> {
+        let credentials = Credentials::new(ApiKey::parse(key)?);
+        Self::new(info, http, Endpoint::parse(url)?.child(path)?, credentials)
+    }
+
     /// What is particular to the service.
     #[must_use]
     pub fn info(&self) -> &'static ServiceInfo {
@@ -108,6 +142,12 @@ impl ServiceClient {
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
         self.with(|shared| shared.credentials = credentials)
+    }
+
+    /// The same service, acting as the user of this token, with the same key.
+    #[must_use]
+    pub fn with_token(&self, token: AccessToken) -> Self {
+        self.with_credentials(self.credentials().with_token(token))
     }
 
     /// The same service with one more header on every request; an earlier one of that name is replaced.

@@ -72,9 +72,19 @@ impl TransportError {
     /// Turns any error into a transport error: one that is already inside is kept as it is,
     /// everything else becomes [`TransportErrorKind::Other`].
     pub fn from_any(error: impl Into<BoxError>) -> Self {
-        match error.into().downcast::<Self>() {
+        Self::keep_or(TransportErrorKind::Other, error.into())
+    }
+
+    /// As [`from_any`](Self::from_any), for the failure of an answer's body: everything else becomes an
+    /// [interruption](TransportErrorKind::Interrupted).
+    pub(crate) fn interrupted(error: impl Into<BoxError>) -> Self {
+        Self::keep_or(TransportErrorKind::Interrupted, error.into())
+    }
+
+    fn keep_or(kind: TransportErrorKind, error: BoxError) -> Self {
+        match error.downcast::<Self>() {
             Ok(own) => *own,
-            Err(other) => Self::new(TransportErrorKind::Other, other),
+            Err(other) => Self::new(kind, other),
         }
     }
 

@@ -209,9 +209,9 @@ impl Shape for RowCount {
 
     fn decode(parts: &Parts, body: Bytes) -> Result<u64> {
         let body = response::succeeded(parts, body)?;
-        Response::new(parts, ())
-            .count
-            .ok_or_else(|| Error::decode(parts, body, "its `Content-Range` header tells no total"))
+        Response::new(parts, ()).count.ok_or_else(|| {
+            Error::unexpected(parts, body, "its `Content-Range` header tells no total")
+        })
     }
 }
 
@@ -261,10 +261,10 @@ impl<R: Shape> Shape for DryRun<R> {
     fn decode(parts: &Parts, body: Bytes) -> Result<R::Output> {
         // A server that does not allow it commits, and says so only by not saying it.
         if parts.status.is_success() && !was_applied(&parts.headers, "tx=rollback") {
-            return Err(Error::decode(
+            return Err(Error::unexpected(
                 parts,
                 body,
-                "the server did not confirm the dry run, so the changes may have been kept; it must be set to \
+                "it did not confirm the dry run, so the changes may have been kept; it must be set to \
                  `db-tx-end = commit-allow-override`",
             ));
         }

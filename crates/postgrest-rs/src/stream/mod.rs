@@ -16,7 +16,6 @@ use http::response::Parts;
 use serde::de::DeserializeOwned;
 use supabase_http::{
     Body, BodyStream, BoxError, BoxFuture, Error, Response, Result, TransportError,
-    TransportErrorKind,
 };
 
 use crate::query::shape::StreamShape;
@@ -238,13 +237,9 @@ impl<T> RowStream<T> {
     }
 
     fn interrupted(&self, error: BoxError) -> Error {
-        let error = match error.downcast::<TransportError>() {
-            Ok(own) => *own,
-            Err(other) => TransportError::new(TransportErrorKind::Interrupted, other),
-        };
         match &self.head {
-            Some(head) => Error::from(error).with_head(&head.parts),
-            None => Error::from(error),
+            Some(head) => Error::interrupted(&head.parts, error),
+            None => TransportError::from_any(error).into(),
         }
     }
 }
