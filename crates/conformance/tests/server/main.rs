@@ -17,6 +17,7 @@ mod differences;
 mod expected;
 mod meaning;
 mod pairs;
+#[rustfmt::skip]
 #[allow(dead_code, reason = "shared with the grammar tests, which use all of it")]
 #[path = "../../../postgrest-rs/tests/grammar/parser.rs"]
 mod parser;
@@ -25,6 +26,7 @@ mod parser;
     clippy::expect_used,
     reason = "shared with the grammar tests, which use all of it"
 )]
+#[rustfmt::skip]
 #[path = "../../../postgrest-rs/tests/grammar/syntax.rs"]
 mod syntax;
 

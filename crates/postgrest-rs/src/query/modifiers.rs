@@ -208,6 +208,9 @@ impl<V: WritesFields, R> Query<V, R> {
     /// What becomes of a column that a row of several lacks: null (`true`, as without this call) or the column's default
     /// (`false`).
     ///
+    /// Servers before PostgREST 11.1 do not know the default and write null, without a word; where the column takes none, that
+    /// is an error ([`is_not_null_violation`](crate::Error::is_not_null_violation)).
+    ///
     /// ```
     /// # fn demo(db: &postgrest_rs::PostgrestClient) {
     /// use serde_json::json;
@@ -267,6 +270,10 @@ impl<R> Query<UpsertRows, R> {
 impl<V: Affects, R> Query<V, R> {
     /// Undoes the change and fails if it touches more rows than this.
     ///
+    /// It is sent with `handling=strict`, so that PostgREST 12, which does not know it, refuses the request (`PGRST122`, status 400)
+    /// and changes nothing. Older ones know neither and change every row that matches; they do not confirm the limit, which is
+    /// an error, but one that comes too late.
+    ///
     /// ```
     /// # fn demo(db: &postgrest_rs::PostgrestClient) {
     /// let query = db.from("planets").delete().eq("name", "Pluto").max_affected(1);
@@ -275,6 +282,7 @@ impl<V: Affects, R> Query<V, R> {
     ///
     /// # Errors
     /// When awaited: code `PGRST124` (status 400) for too many; a function must return a set (`PGRST128`).
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the server does not confirm the limit: more rows may have been changed.
     pub fn max_affected(mut self, rows: u64) -> Self {
         self.draft.prefer.max_affected = Some(rows);
         self
@@ -421,7 +429,10 @@ impl<V, R: Layered> Query<V, R> {
 
 /// Nulls.
 impl<V, R: JsonShape> Query<V, R> {
-    /// Leaves null fields out of the rows; decode those with `#[serde(default)]` or `Option`.
+    /// Leaves null fields out of the rows; decode those with `#[serde(default)]` or `Option`. Inside `jsonb` objects they go,
+    /// too, but not inside arrays.
+    ///
+    /// Servers that do not know it (before PostgREST 11.1) refuse the media type, with status 406 or 415.
     ///
     /// ```
     /// # fn demo(db: &postgrest_rs::PostgrestClient) {

@@ -316,11 +316,7 @@ fn wrong_at(at: usize, why: impl Into<String>) -> Wrong {
 
 #[cfg(test)]
 mod tests {
-    use super::clean as read;
-
-    fn clean(text: String) -> Result<String, String> {
-        read(&text)
-    }
+    use super::clean;
 
     #[test]
     fn mistakes_are_shown_where_they_are() {
@@ -390,10 +386,10 @@ mod tests {
             ),
             ("count(x)", "give it an alias, at character 1: \"count(x)\""),
         ] {
-            let said = clean(text.to_owned()).unwrap_err();
+            let said = clean(text).unwrap_err();
             assert!(said.ends_with(why), "{text}: {said}");
         }
-        assert!(clean(String::new()).unwrap_err().ends_with("every column"));
+        assert!(clean("").unwrap_err().ends_with("every column"));
     }
 
     #[test]
@@ -408,7 +404,7 @@ mod tests {
             "\"count\"(x)",
             "left,inner,count",
         ] {
-            assert_eq!(clean(text.to_owned()).as_deref(), Ok(text));
+            assert_eq!(clean(text).as_deref(), Ok(text));
         }
     }
 
@@ -439,7 +435,7 @@ mod tests {
             ("count()::text", "count()::text"),
             ("*,o:orders(*,items(*))", "*,o:orders(*,items(*))"),
         ] {
-            assert_eq!(clean(given.to_owned()).as_deref(), Ok(sent), "{given}");
+            assert_eq!(clean(given).as_deref(), Ok(sent), "{given}");
         }
     }
 
@@ -477,8 +473,8 @@ mod tests {
             "-a",
             "a-,b",
         ] {
-            assert!(clean(bad.to_owned()).is_err(), "{bad:?} was taken");
+            assert!(clean(bad).is_err(), "{bad:?} was taken");
         }
-        assert!(clean("a(".repeat(100_000)).is_err());
+        assert!(clean(&"a(".repeat(100_000)).is_err());
     }
 }
