@@ -15,6 +15,7 @@ use serde::Deserialize;
 mod call;
 mod differences;
 mod expected;
+mod kinds;
 mod meaning;
 mod pairs;
 #[rustfmt::skip]
