@@ -166,5 +166,11 @@ fn a_type_that_cannot_hold_a_value_is_named_with_its_place() {
     holds!(ia2: Vec<i32>);
     holds!(c: String);
     holds!(iv: f64);
-    holds!(absent: i32);
+    #[derive(Debug, Deserialize)]
+    struct Row {
+        #[allow(dead_code, reason = "only read")]
+        absent: i32,
+    }
+    let said = said::<Row>("id");
+    assert!(said.contains("no Vec<Row> in row 0: missing field `absent`"), "{said}");
 }

@@ -105,3 +105,32 @@ async fn openapi() {
     let warehouse = w.admin.postgrest().schema("warehouse").openapi().await.unwrap();
     assert!(warehouse["paths"]["/books"].is_null() && warehouse["paths"]["/items"].is_object());
 }
+
+/// PostGIS is not part of the stack: a function of the same name stands in for its one.
+#[tokio::test]
+async fn geojson() {
+    let w = world!(fresh);
+    let sql = "create function public.st_asgeojson(r record) returns text language plpgsql stable as $$
+                 declare fields jsonb := to_jsonb(r);
+                 begin
+                   return jsonb_build_object('type', 'Feature', 'geometry', fields -> 'shape', 'properties', fields - 'shape')::text;
+                 end $$;
+               create table public.shops (id int primary key, name text, shape jsonb);
+               insert into public.shops values (1, 'corner', '{\"type\":\"Point\",\"coordinates\":[26.7,58.4]}'), (2, 'far', null);
+               grant select on public.shops to anon, service_role;";
+    w.stack.execute(sql).await.unwrap();
+    w.stack.reload_schema().await.unwrap();
+    let shops = w.anon.from("shops").geojson("id, name, shape").eq("id", 1).await.unwrap();
+    assert_eq!(
+        shops,
+        json!({ "type": "FeatureCollection", "features": [{
+            "type": "Feature",
+            "geometry": { "type": "Point", "coordinates": [26.7, 58.4] },
+            "properties": { "id": 1, "name": "corner" },
+        }] })
+    );
+    let none = w.anon.from("shops").geojson("*").eq("id", 9).await.unwrap();
+    assert_eq!(none["features"], json!([]));
+    let wrong = w.anon.from("shops").geojson("nothing").await.unwrap_err();
+    assert_eq!(wrong.code(), Some("42703"));
+}

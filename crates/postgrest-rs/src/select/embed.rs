@@ -94,12 +94,23 @@ impl Embed {
     }
 
     /// Leaves out parents that have no such row; the filters given here then filter the parents.
+    ///
+    /// ```
+    /// use postgrest_rs::{Embed, col};
+    /// let good = Embed::new("reviews", "stars").filter(col("stars").gte(4)).inner();
+    /// assert_eq!(good.to_string(), "reviews!inner(stars)");
+    /// ```
     pub fn inner(mut self) -> Self {
         self.join = "!inner";
         self
     }
 
     /// Keeps parents that have no such row, as without this call.
+    ///
+    /// ```
+    /// use postgrest_rs::Embed;
+    /// assert_eq!(Embed::new("reviews", "stars").left().to_string(), "reviews!left(stars)");
+    /// ```
     pub fn left(mut self) -> Self {
         self.join = "!left";
         self
@@ -137,6 +148,12 @@ impl Embed {
     }
 
     /// Leaves out the first rows, per parent.
+    ///
+    /// ```
+    /// use postgrest_rs::Embed;
+    /// let but_the_first = Embed::new("reviews", "stars").order("id").offset(1);
+    /// # let _ = but_the_first;
+    /// ```
     pub fn offset(mut self, rows: u64) -> Self {
         self.settings.push(Setting::Offset(String::new(), rows));
         self

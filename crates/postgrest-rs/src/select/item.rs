@@ -95,21 +95,41 @@ impl SelectItem {
     }
 
     /// The average over the rows that are alike in the other columns.
+    ///
+    /// ```
+    /// use postgrest_rs::SelectItem;
+    /// assert_eq!(SelectItem::from("age").avg().to_string(), "age.avg()");
+    /// ```
     pub fn avg(self) -> Self {
         self.aggregated("avg()")
     }
 
     /// The largest of the rows that are alike in the other columns.
+    ///
+    /// ```
+    /// use postgrest_rs::SelectItem;
+    /// assert_eq!(SelectItem::from("age").max().to_string(), "age.max()");
+    /// ```
     pub fn max(self) -> Self {
         self.aggregated("max()")
     }
 
     /// The smallest of the rows that are alike in the other columns.
+    ///
+    /// ```
+    /// use postgrest_rs::SelectItem;
+    /// assert_eq!(SelectItem::from("age").min().to_string(), "age.min()");
+    /// ```
     pub fn min(self) -> Self {
         self.aggregated("min()")
     }
 
     /// In how many of the rows that are alike in the other columns it is not null.
+    ///
+    /// ```
+    /// use postgrest_rs::SelectItem;
+    /// assert_eq!(SelectItem::from("age").count_not_null().to_string(), "age.count()");
+    /// ```
     pub fn count_not_null(self) -> Self {
         self.aggregated("count()")
     }
@@ -203,36 +223,71 @@ impl From<Embed> for SelectItem {
 /// Entries of a select; what they mean is said at [`SelectItem`].
 impl Column {
     /// Selected under another name.
+    ///
+    /// ```
+    /// use postgrest_rs::col;
+    /// assert_eq!(col("age").named("years").to_string(), "years:age");
+    /// ```
     pub fn named(self, alias: impl AsRef<str>) -> SelectItem {
         SelectItem::from(self).named(alias)
     }
 
     /// Selected as another type; `"text"` keeps every digit of a number.
+    ///
+    /// ```
+    /// use postgrest_rs::col;
+    /// assert_eq!(col("age").cast("text").to_string(), "age::text");
+    /// ```
     pub fn cast(self, to: impl AsRef<str>) -> SelectItem {
         SelectItem::from(self).cast(to)
     }
 
     /// The sum over the rows that are alike in the other selected columns.
+    ///
+    /// ```
+    /// use postgrest_rs::col;
+    /// assert_eq!(col("age").sum().to_string(), "age.sum()");
+    /// ```
     pub fn sum(self) -> SelectItem {
         SelectItem::from(self).sum()
     }
 
     /// The average over the rows that are alike in the other selected columns.
+    ///
+    /// ```
+    /// use postgrest_rs::col;
+    /// assert_eq!(col("age").avg().to_string(), "age.avg()");
+    /// ```
     pub fn avg(self) -> SelectItem {
         SelectItem::from(self).avg()
     }
 
     /// The largest of the rows that are alike in the other selected columns.
+    ///
+    /// ```
+    /// use postgrest_rs::col;
+    /// assert_eq!(col("age").max().to_string(), "age.max()");
+    /// ```
     pub fn max(self) -> SelectItem {
         SelectItem::from(self).max()
     }
 
     /// The smallest of the rows that are alike in the other selected columns.
+    ///
+    /// ```
+    /// use postgrest_rs::col;
+    /// assert_eq!(col("age").min().to_string(), "age.min()");
+    /// ```
     pub fn min(self) -> SelectItem {
         SelectItem::from(self).min()
     }
 
     /// In how many of the rows that are alike in the other selected columns it is not null.
+    ///
+    /// ```
+    /// use postgrest_rs::col;
+    /// assert_eq!(col("age").count_not_null().to_string(), "age.count()");
+    /// ```
     pub fn count_not_null(self) -> SelectItem {
         SelectItem::from(self).count_not_null()
     }
