@@ -26,7 +26,11 @@ fn client(mock: &MockTransport) -> Client {
 
 /// A client whose requests are answered by an empty list.
 fn recorded() -> (Client, MockTransport) {
-    let mock = MockTransport::new().respond(|_| Exchange::new(200).json(json!([])));
+    let mock = MockTransport::new().respond(|_| {
+        Exchange::new(200)
+            .header("preference-applied", "max-affected=2")
+            .json(json!([]))
+    });
     (client(&mock), mock)
 }
 
