@@ -133,6 +133,15 @@ const MAX_DEPTH: usize = 128;
 
 impl PlanNode {
     /// This step and all below it, each before those below it.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), serde_json::Error> {
+    /// use postgrest_rs::Plan;
+    /// let json = r#"[{"Plan":{"Node Type":"Limit","Plans":[{"Node Type":"Seq Scan"}]}}]"#;
+    /// let plan: Plan = serde_json::from_str(json)?;
+    /// assert_eq!(plan.root.nodes().map(|node| node.node_type.as_str()).collect::<Vec<_>>(), ["Limit", "Seq Scan"]);
+    /// # Ok(()) }
+    /// ```
     pub fn nodes(&self) -> impl Iterator<Item = &PlanNode> {
         let mut next = vec![self];
         std::iter::from_fn(move || {

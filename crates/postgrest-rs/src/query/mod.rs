@@ -47,7 +47,7 @@ use verb::{Ready, SelectRows};
 /// out by the server.
 ///
 /// # Errors
-/// [`Error`](crate::Error) tells them apart by [`kind`](crate::Error::kind): `Request` before anything is sent, `Transport`
+/// [`Error`] tells them apart by [`kind`](crate::Error::kind): `Request` before anything is sent, `Transport`
 /// on the way, `Api` for the server's own, `Decode` for an answer that is not what was asked for.
 #[must_use = "nothing is sent until the query is awaited"]
 pub struct Query<V, R> {
