@@ -17,6 +17,7 @@ mod deny;
 mod docs;
 mod gates;
 mod msrv;
+mod mutants;
 mod process;
 mod snapshots;
 mod test;
@@ -49,6 +50,8 @@ Commands:
   tidy        Checks the rules of this repository that no compiler knows
   snapshots   Runs the tests, then looks for pending and unreferenced snapshots
   msrv        Checks the SDK with the compiler at hand, meant for the oldest one
+  mutants     Removes one guard at a time and looks whether a test notices
+                [NAME..]        only these of xtask/mutants.toml
   deny        Licences, banned crates and sources, by cargo-deny
                 --advisories    known vulnerabilities too (needs the network)
 
@@ -68,6 +71,7 @@ enum Command {
     Docs { open: bool },
     Gates(gates::Options),
     Msrv,
+    Mutants { names: Vec<String> },
     Snapshots,
     Test { stack: bool },
     Tidy,
@@ -98,6 +102,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
     let mut ci = ci::Options::default();
     let mut gates = gates::Options::default();
     let (mut advisories, mut open, mut stack) = (false, false, true);
+    let mut names = Vec::new();
     while let Some(argument) = parser.next()? {
         match (name.as_str(), argument) {
             (_, Short('h') | Long("help")) => return Ok(Command::Help),
@@ -108,6 +113,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             ("gates", Long("list")) => gates.list = true,
             ("deny", Long("advisories")) => advisories = true,
             ("docs", Long("open")) => open = true,
+            ("mutants", Value(name)) => names.push(name.string()?),
             ("test", Long("no-stack")) => stack = false,
             (_, other) => return Err(other.unexpected().into()),
         }
@@ -122,6 +128,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         "gates" => Command::Gates(gates),
         "snapshots" => Command::Snapshots,
         "msrv" => Command::Msrv,
+        "mutants" => Command::Mutants { names },
         "test" => Command::Test { stack },
         "tidy" => Command::Tidy,
         other => bail!("there is no command `{other}`; `cargo xtask --help` lists them"),
@@ -143,6 +150,7 @@ fn run(command: Command) -> Result<()> {
         Command::Docs { open } => docs::run(&root, open),
         Command::Gates(options) => gates::run(&root, &options),
         Command::Msrv => msrv::run(&root),
+        Command::Mutants { names } => mutants::run(&root, &names),
         Command::Snapshots => snapshots::run(&root),
         Command::Test { stack: true } => test::run(&root, &test::Mode::default()),
         Command::Test { stack: false } => test::run_without_stack(&root),
@@ -174,6 +182,11 @@ mod tests {
             parsed(&["test", "--no-stack"]).unwrap(),
             Command::Test { stack: false }
         );
+        let names = vec!["a".to_owned(), "b".to_owned()];
+        assert_eq!(
+            parsed(&["mutants", "a", "b"]).unwrap(),
+            Command::Mutants { names }
+        );
         let Command::Ci(options) = parsed(&["ci", "--only", "fmt", "--only=tidy"]).unwrap() else {
             panic!("not ci");
         };
@@ -203,6 +216,7 @@ mod tests {
             "deny",
             "docs",
             "gates",
+            "mutants",
             "snapshots",
             "test",
             "tidy",

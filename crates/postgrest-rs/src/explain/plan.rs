@@ -1,6 +1,7 @@
 //! A query plan as data.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
@@ -22,7 +23,7 @@ use serde_json::{Map, Value};
 /// assert!(!scans_all, "an index on the name is missing");
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Plan {
     /// The outermost step. PostgREST's own, which makes JSON of the rows, comes first.
@@ -38,7 +39,7 @@ pub struct Plan {
 }
 
 /// One step of a [`Plan`].
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct PlanNode {
     /// What it does: `Seq Scan`, `Index Scan`, `Hash Join`, `ModifyTable`.
@@ -207,6 +208,32 @@ fn take_number(fields: &mut Map<String, Value>, name: &str) -> Option<f64> {
     let number = fields.get(name)?.as_f64()?;
     fields.remove(name);
     Some(number)
+}
+
+/// Without conditions, which hold the values of filters.
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field("root", &self.root)
+            .field("planning_time", &self.planning_time)
+            .field("execution_time", &self.execution_time)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Without conditions, which hold the values of filters.
+impl fmt::Debug for PlanNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlanNode")
+            .field("node_type", &self.node_type)
+            .field("relation", &self.relation)
+            .field("index", &self.index)
+            .field("total_cost", &self.total_cost)
+            .field("rows", &self.rows)
+            .field("actual", &self.actual)
+            .field("plans", &self.plans)
+            .finish_non_exhaustive()
+    }
 }
 
 /// From `EXPLAIN`'s JSON: a list with one plan, or the plan alone.
