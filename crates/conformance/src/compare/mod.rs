@@ -24,6 +24,9 @@
 //! 5. of an error of an edge function also who failed, the function or the relay before it. The JavaScript client's
 //!    texts for these are fixed and say nothing, but it hands on the answer: its body is compared instead;
 //! 6. bytes as the JSON or the text that they hold, if they hold any: the recordings keep no blanks of a JSON answer.
+//!
+//! Requests that were recorded at the server (`tests/server`) are put in the words of what the server reads in them before they
+//! come here; `tests/server/meaning.rs` lists what says nothing there.
 
 mod answer;
 mod functions;
