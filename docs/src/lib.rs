@@ -25,6 +25,7 @@ mod pages {
         paging: "../guide/paging.md",
         writes: "../guide/writes.md",
         functions: "../guide/functions.md",
+        storage: "../guide/storage.md",
         edge_functions: "../guide/edge-functions.md",
         errors: "../guide/errors.md",
         identities: "../guide/identities.md",
