@@ -8,6 +8,8 @@ use functions_rs::FunctionsClient;
 use http::{HeaderName, HeaderValue};
 #[cfg(feature = "postgrest")]
 use postgrest_rs::PostgrestClient;
+#[cfg(feature = "storage")]
+use storage_rs::StorageClient;
 use supabase_http::{
     ApiKey, Credentials, Endpoint, Error, HttpClient, HttpClientBuilder, HttpService,
     IntoHttpService, KeyKind, Result, RetryConfig, TokenSource, header_pair,
@@ -228,7 +230,7 @@ impl ClientBuilder {
             Some(client) => client,
             None => self.http.build()?,
         };
-        #[cfg(not(any(feature = "postgrest", feature = "functions")))]
+        #[cfg(not(any(feature = "postgrest", feature = "storage", feature = "functions")))]
         drop(headers);
         #[cfg(feature = "postgrest")]
         let postgrest = {
@@ -241,6 +243,15 @@ impl ClientBuilder {
                 Some(schema) => postgrest.schema(schema),
                 None => postgrest,
             }
+        };
+        #[cfg(feature = "storage")]
+        let storage = {
+            let mut storage =
+                StorageClient::from_parts(http.clone(), &endpoint, credentials.clone())?;
+            for (name, value) in &headers {
+                storage = storage.with_header(name, value)?;
+            }
+            storage
         };
         #[cfg(feature = "functions")]
         let functions = {
@@ -257,6 +268,8 @@ impl ClientBuilder {
             credentials,
             #[cfg(feature = "postgrest")]
             postgrest,
+            #[cfg(feature = "storage")]
+            storage,
             #[cfg(feature = "functions")]
             functions,
         }))

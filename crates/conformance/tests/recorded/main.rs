@@ -10,6 +10,7 @@ mod changed;
 mod client;
 mod functions;
 mod postgrest;
+mod storage;
 mod support;
 
 /// The parts of the corpus. A ceiling counts the deviations of its area and may only fall.
@@ -31,6 +32,15 @@ const AREAS: &[Area] = &[
     functions("requests", functions::requests::CASES, 7),
     functions("answers", functions::answers::CASES, 5),
     functions("failures", functions::failures::CASES, 4),
+    storage("buckets", storage::buckets::CASES, 5),
+    storage("uploads", storage::uploads::CASES, 7),
+    storage("signed", storage::signed::CASES, 12),
+    storage("downloads", storage::downloads::CASES, 3),
+    storage("file lists", storage::lists::CASES, 1),
+    storage("transfers", storage::transfers::CASES, 1),
+    storage("file errors", storage::errors::CASES, 7),
+    storage("python", storage::python::CASES, 4),
+    storage("python files", storage::python_files::CASES, 19),
     client("headers", client::headers::CASES, 7),
     client("urls", client::urls::CASES, 1),
     client("identity", client::identity::CASES, 1),
@@ -46,15 +56,21 @@ const fn functions(name: &'static str, entries: &'static [Entry], ceiling: usize
     Area { name, file: "functions", entries, ceiling }
 }
 
+const fn storage(name: &'static str, entries: &'static [Entry], ceiling: usize) -> Area {
+    Area { name, file: "storage", entries, ceiling }
+}
+
 const fn client(name: &'static str, entries: &'static [Entry], ceiling: usize) -> Area {
     Area { name, file: "client", entries, ceiling }
 }
 
-const FILES: [File; 6] = [
+const FILES: [File; 8] = [
     File::JsPostgrest,
     File::PyPostgrest,
     File::JsFunctions,
     File::PyFunctions,
+    File::JsStorage,
+    File::PyStorage,
     File::JsClient,
     File::PyClient,
 ];

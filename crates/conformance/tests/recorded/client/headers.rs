@@ -101,6 +101,7 @@ pub(crate) const CASES: &[Entry] = &[
         &[
             d("header authorization", "Bearer sb_publishable_abc123", "absent"),
             d("header authorization", "Bearer sb_publishable_abc123", "absent"),
+            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
         ],
     ),
     js("key/temp", Replay(|s| read_and_call(s.project().build()))),

@@ -7,9 +7,8 @@ use conformance::{Entry, d, js, py};
 use serde_json::Value;
 use supabase_http::{AccessToken, token_fn};
 
-use crate::support::{
-    built_before_sign_in, planets, read, read_and_call, read_and_invoke, signed_in,
-};
+use crate::client::storage::{built_before_sign_in, read_and_list};
+use crate::support::{planets, read, read_and_call, read_and_invoke, signed_in};
 
 pub(crate) const CASES: &[Entry] = &[
     js(
@@ -39,8 +38,7 @@ pub(crate) const CASES: &[Entry] = &[
                     .build(),
             )
         }),
-    )
-    .awaits(&["storage-rs"]),
+    ),
     js(
         "third-party/throws-is-retried-for-get",
         Replay(|s| {
@@ -93,7 +91,11 @@ pub(crate) const CASES: &[Entry] = &[
     ),
     js(
         "sync/refresh",
-        Replay(|s| read(s.project().token_source(signed_in(&["second-token"])).build())),
+        Replay(|s| {
+            read_and_list(
+                s.project().token_source(signed_in(&["second-token", "second-token"])).build(),
+            )
+        }),
     ),
     js(
         "sync/set-session",
