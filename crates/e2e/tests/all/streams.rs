@@ -118,10 +118,8 @@ async fn leaves(client: &Client, name: &str) {
 #[tokio::test]
 async fn a_slow_function_ends_at_the_time_limit_and_sees_that() {
     let w = world!(shared);
-    let begun = Instant::now();
     let call = streams(&w.anon, "never").query("name", "late").timeout(Duration::from_millis(300));
     let error = call.await.unwrap_err();
-    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     assert!(error.is_timeout() && !error.never_sent(), "{error:?}");
     assert_eq!(Failure::of(&error), Failure::NoAnswer);
     leaves(&w.anon, "late").await;
