@@ -52,6 +52,7 @@
 //! gives `supabase_http::testing`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod analytics;
 mod bucket;
 mod call;
 mod client;
@@ -61,7 +62,9 @@ mod media_type;
 mod model;
 mod path;
 mod progress;
+mod route;
 mod transform;
+pub mod vectors;
 
 pub use bucket::{
     BucketCall, BucketKind, BucketLifecycle, BucketSort, CreateBucket, FileSizeLimit, GetBucket,
