@@ -4,7 +4,7 @@ use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::client::storage::list;
+use crate::client::storage::{list, list_parts};
 use conformance::Seen;
 use conformance::corpus::File;
 use conformance::probe::{Probe, Read, probe};
@@ -129,7 +129,7 @@ pub(crate) fn read_and_call(client: Result<supabase::Client>) -> Watched {
         let client = client?;
         wait(client.from("t").select::<Value>("*")).await?;
         wait(client.rpc::<Value>("f", ())).await?;
-        list(&client).await?;
+        list_parts(&client).await?;
         invoke(client.functions().invoke("hello"), Read::Json).await
     })
 }
