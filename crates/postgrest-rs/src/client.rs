@@ -115,6 +115,19 @@ impl PostgrestClient {
 
     /// A client from its parts; `project` is the project's endpoint, to which `rest/v1` is added.
     ///
+    /// ```
+    /// use postgrest_rs::PostgrestClient;
+    /// use supabase_http::{ApiKey, Credentials, Endpoint, HttpClient, token_fn};
+    ///
+    /// // As whoever an identity provider of yours says.
+    /// let credentials = Credentials::new(ApiKey::parse("sb_publishable_test")?)
+    ///     .with_source(token_fn(|| async { Ok(None) }));
+    /// let project = Endpoint::parse("https://xyz.supabase.co")?;
+    /// let client = PostgrestClient::from_parts(HttpClient::builder().build()?, &project, credentials)?;
+    /// assert_eq!(client.service().endpoint().to_string(), "https://xyz.supabase.co/rest/v1");
+    /// # Ok::<(), postgrest_rs::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if the HTTP client cannot reach such an endpoint.
     pub fn from_parts(
@@ -126,6 +139,21 @@ impl PostgrestClient {
     }
 
     /// A client over a service client whose endpoint is PostgREST itself.
+    ///
+    /// ```
+    /// use postgrest_rs::PostgrestClient;
+    /// use supabase_http::{ApiKey, Credentials, Endpoint, HttpClient, ServiceClient};
+    ///
+    /// // PostgREST on its own, without a gateway.
+    /// let service = ServiceClient::new(
+    ///     PostgrestClient::service_info(),
+    ///     HttpClient::builder().build()?,
+    ///     Endpoint::parse("http://localhost:3000")?,
+    ///     Credentials::new(ApiKey::parse("key")?),
+    /// )?;
+    /// let client = PostgrestClient::from_service(service);
+    /// # Ok::<(), postgrest_rs::Error>(())
+    /// ```
     #[must_use]
     pub fn from_service(service: ServiceClient) -> Self {
         Self {
@@ -137,18 +165,37 @@ impl PostgrestClient {
     }
 
     /// What this service is called and how it refuses tokens; for building a [`ServiceClient`].
+    ///
+    /// ```
+    /// assert_eq!(postgrest_rs::PostgrestClient::service_info().name, "postgrest");
+    /// ```
     #[must_use]
     pub fn service_info() -> &'static ServiceInfo {
         &INFO
     }
 
     /// The service client below.
+    ///
+    /// ```
+    /// # fn demo(client: &postgrest_rs::PostgrestClient) {
+    /// let where_and_who = (client.service().endpoint(), client.service().credentials());
+    /// println!("{where_and_who:?}");
+    /// # }
+    /// ```
     #[must_use]
     pub fn service(&self) -> &ServiceClient {
         &self.service
     }
 
     /// The same client acting as someone else.
+    ///
+    /// ```
+    /// # fn demo(client: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+    /// use supabase_http::{ApiKey, Credentials};
+    ///
+    /// let other = client.with_credentials(Credentials::new(ApiKey::parse("sb_publishable_other")?));
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
         Self {
@@ -190,6 +237,14 @@ impl PostgrestClient {
     }
 
     /// The same client, leaving the schema to the server: its first exposed one.
+    ///
+    /// ```
+    /// # fn demo(db: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+    /// let request = db.without_schema().from("items").select::<serde_json::Value>("*").into_request()?;
+    /// assert!(!request.headers().contains_key("accept-profile"));
+    /// # Ok(()) }
+    /// # demo(&postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// ```
     #[must_use]
     pub fn without_schema(&self) -> Self {
         Self {
@@ -199,6 +254,14 @@ impl PostgrestClient {
     }
 
     /// The same client, sending this header with every request.
+    ///
+    /// ```
+    /// # fn demo(client: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+    /// let tagged = client.with_header("x-app", "demo")?;
+    /// assert!(client.with_header("x-app", "two\nlines").is_err());
+    /// # Ok(()) }
+    /// # demo(&postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if name or value cannot be in a header.
@@ -216,6 +279,15 @@ impl PostgrestClient {
 
     /// The same client with another limit for path and query, in bytes; longer requests are errors before they
     /// are sent.
+    ///
+    /// ```
+    /// # fn demo(db: &postgrest_rs::PostgrestClient) {
+    /// let behind_a_strict_gateway = db.with_max_url_length(4_096);
+    /// let query = behind_a_strict_gateway.from("items").select::<serde_json::Value>("*").in_("id", 0..2_000);
+    /// assert!(query.into_request().is_err());
+    /// # }
+    /// # demo(&postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key").unwrap());
+    /// ```
     #[must_use]
     pub fn with_max_url_length(&self, bytes: usize) -> Self {
         Self {
@@ -273,6 +345,13 @@ impl PostgrestClient {
     }
 
     /// The description of the schema as an OpenAPI document.
+    ///
+    /// ```no_run
+    /// # async fn demo(admin: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+    /// let description = admin.openapi().await?;
+    /// println!("{}", description["info"]["title"]);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// When awaited; hosted projects may allow it to the service key only.

@@ -73,6 +73,15 @@ impl StorageClient {
 
     /// A client from its parts; `project` is the project's endpoint, to which `storage/v1` is added.
     ///
+    /// ```
+    /// # use supabase_http::{ApiKey, Credentials, Endpoint, HttpClient, ServiceClient, testing::MockTransport};
+    /// # use storage_rs::StorageClient;
+    /// # let http = HttpClient::builder().transport(MockTransport::new()).build()?;
+    /// let project = Endpoint::parse("https://project.test")?;
+    /// let storage = StorageClient::from_parts(http, &project, Credentials::new(ApiKey::parse("key")?))?;
+    /// # Ok::<(), storage_rs::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if the HTTP client cannot reach such an endpoint.
     pub fn from_parts(
@@ -84,24 +93,52 @@ impl StorageClient {
     }
 
     /// A client over a service client whose endpoint is the storage's own, such as `http://127.0.0.1:5000`.
+    ///
+    /// ```
+    /// # use supabase_http::{ApiKey, Credentials, Endpoint, HttpClient, ServiceClient, testing::MockTransport};
+    /// # use storage_rs::StorageClient;
+    /// # let http = HttpClient::builder().transport(MockTransport::new()).build()?;
+    /// let endpoint = Endpoint::parse("http://127.0.0.1:5000")?;
+    /// let credentials = Credentials::new(ApiKey::parse("key")?);
+    /// let service = ServiceClient::new(StorageClient::service_info(), http, endpoint, credentials)?;
+    /// let storage = StorageClient::from_service(service);
+    /// # Ok::<(), storage_rs::Error>(())
+    /// ```
     #[must_use]
     pub fn from_service(service: ServiceClient) -> Self {
         Self { service }
     }
 
     /// What this service is called; for building a [`ServiceClient`].
+    ///
+    /// ```
+    /// assert_eq!(storage_rs::StorageClient::service_info().name, "storage");
+    /// ```
     #[must_use]
     pub fn service_info() -> &'static ServiceInfo {
         &INFO
     }
 
     /// The service client below.
+    ///
+    /// ```
+    /// # let storage = storage_rs::StorageClient::new("http://127.0.0.1:54321", "key")?;
+    /// assert_eq!(storage.service().endpoint().to_string(), "http://127.0.0.1:54321/storage/v1");
+    /// # Ok::<(), storage_rs::Error>(())
+    /// ```
     #[must_use]
     pub fn service(&self) -> &ServiceClient {
         &self.service
     }
 
     /// The same client acting as someone else.
+    ///
+    /// ```
+    /// # use supabase_http::{ApiKey, Credentials};
+    /// # let storage = storage_rs::StorageClient::new("http://127.0.0.1:54321", "key")?;
+    /// let other = storage.with_credentials(Credentials::new(ApiKey::parse("another-key")?));
+    /// # Ok::<(), storage_rs::Error>(())
+    /// ```
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
         Self::from_service(self.service.with_credentials(credentials))
@@ -122,6 +159,12 @@ impl StorageClient {
     }
 
     /// The same client, sending this header with every request that has none of that name.
+    ///
+    /// ```
+    /// # let storage = storage_rs::StorageClient::new("http://127.0.0.1:54321", "key")?;
+    /// let traced = storage.with_header("x-app", "demo")?;
+    /// # Ok::<(), storage_rs::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if name or value cannot be in a header.

@@ -130,6 +130,10 @@ impl ErrorCode {
     }
 
     /// The code as the service writes it.
+    ///
+    /// ```
+    /// assert_eq!(storage_rs::ErrorCode::from("NoSuchKey").as_str(), "NoSuchKey");
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         if let Self::Other(code) = self {

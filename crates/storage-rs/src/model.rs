@@ -68,6 +68,14 @@ pub struct ObjectMetadata {
 }
 
 /// An entry of a list: an object, or a folder, which is a common beginning of names.
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// for entry in files.list("").await? {
+///     println!("{} {} {:?}", entry.name, entry.is_folder(), entry.size());
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FileObject {

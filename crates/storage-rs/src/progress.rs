@@ -49,6 +49,13 @@ enum State {
 
 impl Progress {
     /// The state of now.
+    ///
+    /// ```
+    /// # fn demo(upload: storage_rs::Upload) {
+    /// let progress = upload.progress();
+    /// println!("{} bytes so far", progress.now().bytes);
+    /// # }
+    /// ```
     #[must_use]
     pub fn now(&self) -> Transferred {
         *self.newest.borrow()

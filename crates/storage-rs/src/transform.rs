@@ -85,6 +85,12 @@ impl Transform {
     }
 
     /// The format.
+    ///
+    /// ```
+    /// use storage_rs::{ImageFormat, Transform};
+    ///
+    /// let same = Transform::new().width(64).format(ImageFormat::Origin);
+    /// ```
     pub fn format(mut self, format: ImageFormat) -> Self {
         self.format = Some(format);
         self

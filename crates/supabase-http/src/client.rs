@@ -194,6 +194,23 @@ impl HttpClient {
     ///
     /// A websocket needs a client that is [`http1_only`](HttpClientBuilder::http1_only).
     ///
+    /// ```no_run
+    /// # async fn demo() -> Result<(), supabase_http::BoxError> {
+    /// use supabase_http::{Body, HttpClient};
+    ///
+    /// let http = HttpClient::builder().http1_only().build()?;
+    /// let request = http::Request::get("https://xyz.supabase.co/realtime/v1/websocket")
+    ///     .header("connection", "upgrade")
+    ///     .header("upgrade", "websocket")
+    ///     .header("sec-websocket-version", "13")
+    ///     .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+    ///     .header("apikey", "sb_publishable_…")
+    ///     .body(Body::empty())?;
+    /// let connection = http.upgrade(request).await?;
+    /// println!("{:?}", connection.head.headers.get("sec-websocket-accept"));
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Api`](crate::ErrorKind::Api) if the server answers with anything but 101, with its status and body;
     /// [`ErrorKind::Transport`](crate::ErrorKind::Transport) if no answer came.

@@ -37,6 +37,64 @@ impl fmt::Debug for ServiceInfo {
 }
 
 /// One service of a project, acting as one identity: what every service crate is built on. Cheap to clone.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> supabase_http::Result<()> {
+/// use http::{HeaderName, HeaderValue, Request};
+/// use supabase_http::{
+///     AccessToken, ApiError, ApiKey, Body, BoxError, CallOptions, Credentials, Endpoint, HttpClient,
+///     ServiceClient, ServiceInfo,
+/// };
+///
+/// static WEATHER: ServiceInfo = ServiceInfo {
+///     name: "weather",
+///     token_rejected: |parts, _| parts.status == http::StatusCode::UNAUTHORIZED,
+///     retry_count_header: false,
+/// };
+///
+/// let http = HttpClient::new(tower::service_fn(|_request: Request<Body>| async {
+///     Ok::<_, BoxError>(http::Response::new(Body::from("sunny")))
+/// }));
+/// let endpoint = Endpoint::parse("https://xyz.supabase.co")?.child("weather/v1")?;
+/// let credentials = Credentials::new(ApiKey::parse("sb_publishable_abc")?);
+/// let service = ServiceClient::new(&WEATHER, http, endpoint, credentials)?
+///     .with_header(HeaderName::from_static("x-app"), HeaderValue::from_static("demo"));
+///
+/// let today = |service: &ServiceClient| {
+///     let uri = service.endpoint().uri().segment("today").finish()?;
+///     let mut request = Request::new(Body::empty());
+///     *request.uri_mut() = uri;
+///     supabase_http::Result::Ok(request)
+/// };
+///
+/// // An answer that is read whole,
+/// let weather = service
+///     .execute(today(&service), CallOptions::new("today"), |parts, body| match parts.status {
+///         status if status.is_success() => Ok(body),
+///         _ => Err(ApiError::new(parts, body).into()),
+///     })
+///     .await?;
+/// assert_eq!(weather, "sunny");
+///
+/// // or as it comes.
+/// let answer = service.open(today(&service)?, CallOptions::new("today")).await?;
+/// assert_eq!(answer.into_body().into_stream().next().await.transpose().ok().flatten(), Some("sunny".into()));
+///
+/// // What would be sent for a user, without sending it.
+/// let of_user = service.with_token(AccessToken::parse("eyJh.eyJz.c2ln")?);
+/// let mut request = today(&of_user)?;
+/// of_user.authorize(&mut request);
+/// assert_eq!(request.headers()["x-app"], "demo");
+/// assert_eq!(request.headers()["authorization"], "Bearer eyJh.eyJz.c2ln");
+///
+/// // The parts, for a service crate that makes another client of them.
+/// let by_key = of_user.with_credentials(Credentials::new(of_user.credentials().key().clone()));
+/// assert_eq!(by_key.info().name, "weather");
+/// assert_eq!(by_key.headers()["x-app"], "demo");
+/// assert_eq!(by_key.http().timeout(), None);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct ServiceClient {
     http: HttpClient,
@@ -236,7 +294,7 @@ pub(crate) fn add_missing(headers: &mut HeaderMap, defaults: &HeaderMap) {
 /// ```
 /// # fn look(request: &http::Request<supabase_http::Body>) {
 /// if let Some(call) = request.extensions().get::<supabase_http::CallInfo>() {
-///     println!("{} {}", call.service(), call.operation());
+///     println!("{} {} {}", call.service(), call.operation(), call.template());
 /// }
 /// # }
 /// ```

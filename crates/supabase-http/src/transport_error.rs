@@ -13,7 +13,14 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// use supabase_http::{TransportError, TransportErrorKind};
 ///
 /// let error = TransportError::new(TransportErrorKind::Connect, "connection refused");
-/// assert!(error.kind().never_sent());
+/// assert!(error.kind().never_sent() && !error.is_timeout());
+///
+/// let late = TransportError::connect_timeout("no answer to SYN in 10 s");
+/// assert!(late.kind().never_sent() && late.is_timeout());
+///
+/// // A layer passes on what it got, and what it met itself.
+/// assert!(TransportError::from_any(late).is_timeout());
+/// assert_eq!(TransportError::from_any("a layer's own").kind(), TransportErrorKind::Other);
 /// ```
 #[derive(Debug)]
 pub struct TransportError {
@@ -44,6 +51,13 @@ pub enum TransportErrorKind {
 
 impl TransportErrorKind {
     /// Whether the request surely did not reach the server.
+    ///
+    /// ```
+    /// use supabase_http::TransportErrorKind;
+    ///
+    /// assert!(TransportErrorKind::Connect.never_sent());
+    /// assert!(!TransportErrorKind::Interrupted.never_sent());
+    /// ```
     #[must_use]
     pub fn never_sent(self) -> bool {
         matches!(self, Self::Connect | Self::Request | Self::Credential)

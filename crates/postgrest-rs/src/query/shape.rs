@@ -80,6 +80,15 @@ pub trait Shape: Layered {
 
     /// Reads an answer of any status.
     ///
+    /// ```
+    /// use postgrest_rs::query::shape::{Rows, Shape};
+    ///
+    /// let (parts, ()) = http::Response::new(()).into_parts();
+    /// let ids = Rows::<i64>::decode(&parts, "[1, 2]".into())?;
+    /// assert_eq!(ids, [1, 2]);
+    /// # Ok::<(), postgrest_rs::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Api`](crate::ErrorKind::Api) if the status says so, [`Decode`](crate::ErrorKind::Decode) if the body is
     /// not what was asked for.

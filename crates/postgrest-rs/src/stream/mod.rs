@@ -38,6 +38,24 @@ const MAX_ERROR_BODY: usize = 64 * 1024;
 ///
 /// It is a [`Stream`], and has its own [`next`](RowStream::next) and [`try_next`](RowStream::try_next). After an error it
 /// ends.
+///
+/// ```no_run
+/// # async fn demo(db: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+/// use postgrest_rs::RowStream;
+/// use serde_json::Value;
+///
+/// let mut rows: RowStream<Value> = db.from("events").select("*").order("id").stream();
+/// if let Some(newest) = rows.try_next().await? {
+///     println!("{newest}");
+/// }
+/// while let Some(row) = rows.next().await {
+///     match row {
+///         Ok(row) => println!("{row}"),
+///         Err(error) => eprintln!("no more came: {error}"),
+///     }
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the stream is polled"]
 pub struct RowStream<T> {
     state: State,

@@ -98,6 +98,15 @@ struct Body<'a> {
 }
 
 /// Makes a bucket; see [`StorageClient::create_bucket`](crate::StorageClient::create_bucket). It gives the bucket's name.
+///
+/// ```no_run
+/// # async fn demo(storage: storage_rs::StorageClient) -> Result<(), storage_rs::Error> {
+/// use storage_rs::{BucketKind, FileSizeLimit};
+///
+/// let bucket = storage.create_bucket("avatars").name("Avatars").public().kind(BucketKind::Standard);
+/// bucket.file_size_limit(FileSizeLimit::bytes(1024)).allowed_mime_types(["image/png"]).await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is made until the call is awaited"]
 pub struct CreateBucket {
     setup: Setup,
@@ -185,6 +194,16 @@ impl CreateBucket {
 }
 
 /// Changes a bucket; see [`StorageClient::update_bucket`](crate::StorageClient::update_bucket).
+///
+/// ```no_run
+/// # async fn demo(storage: storage_rs::StorageClient) -> Result<(), storage_rs::Error> {
+/// use storage_rs::{FileSizeLimit, Versioning};
+///
+/// storage.update_bucket("a").public().file_size_limit(FileSizeLimit::text("20MB")).await?;
+/// storage.update_bucket("a").private().allowed_mime_types(["image/*"]).await?;
+/// storage.update_bucket("a").no_file_size_limit().any_mime_type().versioning(Versioning::Suspended).await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is changed until the call is awaited"]
 pub struct UpdateBucket {
     setup: Setup,

@@ -18,6 +18,12 @@ pub struct BucketLifecycle {
 }
 
 /// A rule of a [`BucketLifecycle`].
+///
+/// ```
+/// use storage_rs::LifecycleRule;
+///
+/// let rule = LifecycleRule::noncurrent_days(30).keep_versions(2);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

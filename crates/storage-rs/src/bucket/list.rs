@@ -33,6 +33,15 @@ impl BucketSort {
 }
 
 /// Lists buckets; see [`StorageClient::list_buckets`](crate::StorageClient::list_buckets).
+///
+/// ```no_run
+/// # async fn demo(storage: storage_rs::StorageClient) -> Result<(), storage_rs::Error> {
+/// use storage_rs::{BucketSort, SortOrder};
+///
+/// let list = storage.list_buckets().search("ava").limit(10).offset(20);
+/// let buckets = list.sort_by(BucketSort::CreatedAt, SortOrder::Descending).await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the call is awaited"]
 pub struct ListBuckets {
     setup: Setup,

@@ -77,6 +77,12 @@ impl BucketCall {
 }
 
 /// Makes the CDN forget a bucket; see [`StorageClient::purge_bucket_cache`](crate::StorageClient::purge_bucket_cache).
+///
+/// ```no_run
+/// # async fn demo(storage: storage_rs::StorageClient) -> Result<(), storage_rs::Error> {
+/// storage.purge_bucket_cache("avatars").transformations().await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the call is awaited"]
 pub struct PurgeBucketCache {
     setup: Setup,

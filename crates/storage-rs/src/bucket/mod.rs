@@ -134,6 +134,12 @@ impl StorageClient {
 
     /// When older versions of files are removed; for buckets that keep versions. `GET /bucket/{id}/lifecycle`.
     ///
+    /// ```no_run
+    /// # async fn demo(storage: storage_rs::StorageClient) -> Result<(), storage_rs::Error> {
+    /// let lifecycle = storage.get_bucket_lifecycle("avatars").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// When awaited.
     pub fn get_bucket_lifecycle(&self, id: impl Into<String>) -> GetBucketLifecycle {
@@ -161,6 +167,12 @@ impl StorageClient {
     }
 
     /// Keeps older versions of files for good again. `DELETE /bucket/{id}/lifecycle`.
+    ///
+    /// ```no_run
+    /// # async fn demo(storage: storage_rs::StorageClient) -> Result<(), storage_rs::Error> {
+    /// storage.delete_bucket_lifecycle("avatars").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// When awaited.

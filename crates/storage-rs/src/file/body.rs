@@ -41,6 +41,10 @@ pub(crate) enum Source {
 
 impl UploadBody {
     /// Bytes in memory. Only these can be sent again by a retry.
+    ///
+    /// ```
+    /// let body = storage_rs::UploadBody::bytes(vec![1, 2, 3]);
+    /// ```
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
         Self::of(Source::Bytes(bytes.into()))
     }
@@ -75,6 +79,10 @@ impl UploadBody {
     }
 
     /// Any HTTP body.
+    ///
+    /// ```
+    /// let body = storage_rs::UploadBody::body(storage_rs::Body::from("hello"));
+    /// ```
     pub fn body(body: impl Into<Body>) -> Self {
         let body = body.into();
         match body.into_bytes() {
@@ -164,6 +172,12 @@ impl fmt::Debug for UploadBody {
 )]
 pub trait IntoUploadBody {
     /// What is uploaded.
+    ///
+    /// ```
+    /// use storage_rs::IntoUploadBody;
+    ///
+    /// let body = "hello".into_upload_body();
+    /// ```
     fn into_upload_body(self) -> UploadBody;
 }
 

@@ -36,6 +36,21 @@ use crate::{ObjectPath, Sending, Transform, error};
 /// }
 /// # Ok(()) }
 /// ```
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// use std::time::Duration;
+/// use storage_rs::RetryConfig;
+///
+/// let patient = files.download("a").timeout(Duration::from_secs(9)).retry(RetryConfig::off()).header("x-a", "1").await?;
+/// let tail = files.download("log.txt").last(1000).cache_nonce("v2").await?;
+/// let old = files.download("a").version("8da6e2d2");
+/// let progress = old.progress();
+/// let request = old.into_request()?;
+/// let (parts, ()) = http::Response::new(()).into_parts();
+/// let read = files.download("a").decode(&parts, "bytes".into())?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the download is awaited"]
 pub struct Download {
     pub(super) setup: Setup,

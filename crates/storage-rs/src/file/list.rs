@@ -9,6 +9,16 @@ use crate::call::{self, Prepared, Setup, operation, with_json};
 use crate::model::{FileObject, SortBy, SortOrder, Versions};
 
 /// Lists a folder; see [`FileClient::list`]. A read, so it is tried again like one.
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// use storage_rs::{SortBy, SortOrder, Versions};
+///
+/// let page = files.list("cats").limit(20).offset(40).search("to").sort_by(SortBy::Name, SortOrder::Descending).await?;
+/// let old = files.list("cats").noncurrent_versions(Versions::Only).delete_markers(Versions::Exclude).await?;
+/// let one = files.list("cats/tom.png").exact_match().await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the call is awaited"]
 pub struct ListFiles {
     setup: Setup,

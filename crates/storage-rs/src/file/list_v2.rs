@@ -18,6 +18,18 @@ use crate::call::{self, Prepared, Setup, operation, with_json};
 use crate::model::{FileObject, SortBy, SortOrder, Versions};
 
 /// Lists objects in pages; see [`FileClient::list_v2`]. A read, so it is tried again like one.
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// use storage_rs::{SortBy, SortOrder, Versions};
+///
+/// let list = files.list_v2().prefix("cats/").with_delimiter().limit(20).sort_by(SortBy::Name, SortOrder::Descending);
+/// let page = list.await?;
+/// let next = files.list_v2().cursor(page.next_cursor.unwrap_or_default()).await?;
+/// let old = files.list_v2().noncurrent_versions(Versions::Only).delete_markers(Versions::Exclude).await?;
+/// let one = files.list_v2().prefix("cats/tom.png").exact_match().await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the call is awaited"]
 pub struct ListFilesV2 {
     setup: Setup,
@@ -222,6 +234,16 @@ impl ListFilesV2 {
 }
 
 /// The pages of a list; see [`ListFilesV2::pages`]. It ends after the first error.
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// let mut pages = files.list_v2().pages();
+/// let first = pages.next().await;
+/// while let Some(page) = pages.try_next().await? {
+///     println!("{}", page.objects.len());
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is fetched before the stream is polled"]
 pub struct PageStream {
     next: Option<Next>,
@@ -290,6 +312,16 @@ impl fmt::Debug for PageStream {
 }
 
 /// The objects of a list; see [`ListFilesV2::files`]. It ends after the first error.
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// let mut all = files.list_v2().files();
+/// let first = all.next().await;
+/// while let Some(file) = all.try_next().await? {
+///     println!("{}", file.name);
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is fetched before the stream is polled"]
 pub struct FileStream {
     pages: PageStream,

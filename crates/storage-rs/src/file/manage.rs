@@ -13,6 +13,12 @@ use crate::model::{FileInfo, FileObject};
 pub(super) const MAX_FILES: usize = 1000;
 
 /// Asks what is known of a file; see [`FileClient::info`].
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// let old = files.info("tom.png").version("8da6e2d2").await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the call is awaited"]
 pub struct FileInfoCall {
     setup: Setup,
@@ -207,6 +213,12 @@ pub(super) fn check_count(count: usize, verb: &str) -> Result<()> {
 }
 
 /// Makes the CDN forget a file; see [`FileClient::purge_cache`].
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// files.purge_cache("tom.png").transformations().await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the call is awaited"]
 pub struct PurgeCache {
     setup: Setup,

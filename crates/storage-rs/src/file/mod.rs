@@ -53,12 +53,24 @@ impl FileClient {
     }
 
     /// The id of the bucket.
+    ///
+    /// ```
+    /// # let storage = storage_rs::StorageClient::new("http://127.0.0.1:54321", "key")?;
+    /// assert_eq!(storage.from("avatars").bucket(), "avatars");
+    /// # Ok::<(), storage_rs::Error>(())
+    /// ```
     #[must_use]
     pub fn bucket(&self) -> &str {
         &self.bucket
     }
 
     /// The same bucket, sending this header with every request that has none of that name.
+    ///
+    /// ```
+    /// # fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+    /// let traced = files.with_header("x-app", "demo")?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if name or value cannot be in a header.

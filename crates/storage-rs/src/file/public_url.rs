@@ -8,6 +8,17 @@ use super::FileClient;
 use crate::{ObjectPath, Transform};
 
 /// The public URL of a file in the making; see [`FileClient::get_public_url`].
+///
+/// ```
+/// # fn main() -> Result<(), storage_rs::Error> {
+/// # let files = storage_rs::StorageClient::new("http://127.0.0.1:54321", "key")?.from("avatars");
+/// use storage_rs::Transform;
+///
+/// let shown = files.get_public_url("tom.png").transform(Transform::new().width(64)).cache_nonce("v2").build()?;
+/// let saved = files.get_public_url("tom.png").download().build()?;
+/// let renamed = files.get_public_url("tom.png").download_as("cat.png").build()?;
+/// # Ok(()) }
+/// ```
 #[must_use = "there is no URL before `build`"]
 pub struct PublicUrl {
     files: FileClient,

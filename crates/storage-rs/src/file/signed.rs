@@ -33,6 +33,12 @@ impl SignedUrl {
     }
 
     /// The URL as a text of its own.
+    ///
+    /// ```
+    /// # fn demo(url: storage_rs::SignedUrl) {
+    /// let text: String = url.into_string();
+    /// # }
+    /// ```
     #[must_use]
     pub fn into_string(self) -> String {
         self.0
@@ -73,6 +79,17 @@ impl fmt::Debug for SignedUrl {
 }
 
 /// Signs a URL; see [`FileClient::create_signed_url`]. Nothing changes by it, so it is tried again like a read.
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// use storage_rs::Transform;
+///
+/// let minute = std::time::Duration::from_secs(60);
+/// let small = files.create_signed_url("a.png", minute).transform(Transform::new().width(64)).download().await?;
+/// let fresh = files.create_signed_url("a.png", minute).download_as("cat.png").cache_nonce("v2").await?;
+/// let old = files.create_signed_url("a.png", minute).version("8da6e2d2").await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the call is awaited"]
 pub struct CreateSignedUrl {
     setup: Setup,
@@ -250,6 +267,14 @@ fn seconds(expires_in: Duration) -> Result<u64> {
 }
 
 /// Signs several URLs; see [`FileClient::create_signed_urls`]. Nothing changes by it, so it is tried again like a read.
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// let minute = std::time::Duration::from_secs(60);
+/// let saved = files.create_signed_urls(["a.png", "b.png"], minute).download().await?;
+/// let fresh = files.create_signed_urls(["a.png"], minute).download_as("cat.png").cache_nonce("v2").await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the call is awaited"]
 pub struct CreateSignedUrls {
     setup: Setup,

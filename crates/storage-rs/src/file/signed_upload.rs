@@ -15,6 +15,14 @@ use crate::ObjectPath;
 use crate::call::{self, Prepared, Setup, operation, with_json};
 
 /// What whoever is to upload one file needs. It holds a token: `Debug` does not show it.
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// let signed = files.create_signed_upload_url("tom.png").await?;
+/// println!("PUT {}", signed.as_str());
+/// files.upload_to_signed_url(signed.path(), signed.token(), vec![1, 2, 3]).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignedUploadUrl {
     url: String,
@@ -52,6 +60,13 @@ impl fmt::Debug for SignedUploadUrl {
 
 /// Signs an upload URL; see [`FileClient::create_signed_upload_url`]. Nothing changes by it, so it is tried again like a
 /// read.
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// let meta = serde_json::json!({ "by": "a guest" });
+/// let signed = files.create_signed_upload_url("tom.png").upsert().metadata(&meta).await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the call is awaited"]
 pub struct CreateSignedUploadUrl {
     setup: Setup,

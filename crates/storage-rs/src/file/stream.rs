@@ -20,6 +20,18 @@ use crate::progress::Teller;
 /// It is a [`Stream`], and has a [`next`](DownloadStream::next) and a [`try_next`](DownloadStream::try_next) of its own.
 /// It ends after the first error, and never before the whole file came: a connection that breaks off is an error. Dropping
 /// it closes the connection.
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// let mut stream = files.download("big.iso").range(10..).stream().await?;
+/// println!("{:?} of {:?} bytes, {:?}", stream.remaining(), stream.size(), stream.content_type());
+/// println!("{:?} {:?}", stream.etag(), stream.headers().get("last-modified"));
+/// let first = stream.next().await;
+/// while let Some(piece) = stream.try_next().await? {
+///     println!("{} bytes", piece.len());
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is read before the stream is polled"]
 pub struct DownloadStream {
     parts: Parts,
@@ -180,6 +192,13 @@ impl fmt::Debug for DownloadStream {
 }
 
 /// A file as a reader; see [`Download::reader`](crate::Download::reader). Dropping it closes the connection.
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// let reader = files.download("big.iso").reader().await?;
+/// println!("{:?} bytes", reader.get_ref().size());
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is read before the reader is polled"]
 pub struct DownloadReader {
     stream: DownloadStream,

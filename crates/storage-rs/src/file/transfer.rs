@@ -47,6 +47,13 @@ struct ContentMetadata {
 }
 
 /// Moves a file; see [`FileClient::move_`].
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// files.move_("a.png", "b.png").destination_bucket("archive").await?;
+/// files.move_("a.png", "old.png").version("8da6e2d2").await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is moved until the call is awaited"]
 pub struct MoveFile {
     setup: Setup,
@@ -112,6 +119,15 @@ impl MoveFile {
 }
 
 /// Copies a file; see [`FileClient::copy`].
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// files.copy("a.png", "b.png").destination_bucket("archive").upsert().await?;
+/// files.copy("a.png", "c.png").content_type("image/png").cache_control("max-age=60").await?;
+/// files.copy("a.png", "d.png").metadata(&serde_json::json!({ "copy": true })).await?;
+/// files.copy("a.png", "e.png").version("8da6e2d2").without_metadata().await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is copied until the call is awaited"]
 pub struct CopyFile {
     setup: Setup,

@@ -48,6 +48,21 @@ const MAX_HEADER_METADATA: usize = 4 * 1024;
 ///     .await?;
 /// # Ok(()) }
 /// ```
+///
+/// ```no_run
+/// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+/// use std::time::Duration;
+/// use storage_rs::RetryConfig;
+///
+/// let patient = files.upload("a", "x").timeout(Duration::from_secs(9)).retry(RetryConfig::off()).header("x-a", "1");
+/// let progress = patient.progress();
+/// patient.await?;
+/// files.upload("a.gz", vec![1, 2]).content_encoding("gzip").await?;
+/// let request = files.upload("a", "x").as_form().into_request()?;
+/// let (parts, ()) = http::Response::new(()).into_parts();
+/// let stored = files.upload("a", "x").decode(&parts, r#"{"Key":"files/a"}"#.into())?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the upload is awaited"]
 pub struct Upload {
     setup: Setup,

@@ -19,6 +19,7 @@ use crate::shown::Shown;
 pub(crate) type Decode = Box<dyn FnOnce(&Parts, Bytes) -> Result<Value>>;
 
 /// A request of ours, or why there is none.
+#[allow(clippy::large_enum_variant, reason = "there are few")]
 pub(crate) enum Made {
     Yes(Request<Body>, Decode),
     Not(&'static str),

@@ -49,10 +49,7 @@ pub(crate) const CASES: &[Entry] = &[
         "upload/uint8array",
         avatars!(f => f.upload("folder/cat.png", vec![0, 1, 2, 255]).content_type("image/png")),
     ),
-    js(
-        "upload/data-view",
-        avatars!(f => f.upload("folder/cat.png", &[1, 2, 3]).content_type(TEXT)),
-    ),
+    js("upload/data-view", avatars!(f => f.upload("folder/cat.png", [1, 2, 3]).content_type(TEXT))),
     js("upload/blob-no-type", avatars!(f => f.upload("folder/cat.bin", "abc").as_form())),
     js(
         "upload/blob-content-type-option-ignored",
