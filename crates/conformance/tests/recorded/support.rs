@@ -123,7 +123,7 @@ pub(crate) fn read(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move { wait(client?.from("t").select::<Value>("*")).await })
 }
 
-/// Reads a table, calls a function of the database, lists a bucket and invokes an edge function.
+/// Reads a table, calls a function of the database, lists what the storage holds and invokes an edge function.
 pub(crate) fn read_and_call(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move {
         let client = client?;

@@ -34,8 +34,8 @@ pub struct AnalyticsBucket {
     pub other: Map<String, Value>,
 }
 
-/// How a catalog is to be used.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// How a catalog is to be used. It may hold passwords: `Debug` shows no values but the prefix.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CatalogConfig {
     /// What holds unless a client says otherwise.
@@ -60,6 +60,15 @@ impl CatalogConfig {
             .get("prefix")
             .or_else(|| self.defaults.get("prefix"))
             .map(String::as_str)
+    }
+}
+
+impl std::fmt::Debug for CatalogConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CatalogConfig")
+            .field("prefix", &self.prefix())
+            .field("endpoints", &self.endpoints)
+            .finish_non_exhaustive()
     }
 }
 

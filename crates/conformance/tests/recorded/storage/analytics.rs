@@ -95,7 +95,11 @@ pub(crate) const CASES: &[Entry] = &[
     js("bucket/delete", storage!(s => s.analytics().delete_bucket("warehouse"))),
     js("bucket/create-error", storage!(s => s.analytics().create_bucket("BAD NAME"))),
     js("bucket/delete-special", storage!(s => s.analytics().delete_bucket("a b/c?")))
-        .ours_by_design("names-are-segments", "the id of a bucket is one segment", &[d("request", "DELETE /storage/v1/iceberg/bucket/a%20b/c {}", "refused")]),
+        .ours_by_design(
+            "names-are-segments",
+            "the id of a bucket is one segment",
+            &[d("request", "DELETE /storage/v1/iceberg/bucket/a%20b/c {}", "refused")],
+        ),
     js("bucket/list-zero-limit", storage!(s => s.analytics().list_buckets().limit(0).search(""))),
     js("catalog/access", NAMESPACES),
     js(
@@ -103,7 +107,18 @@ pub(crate) const CASES: &[Entry] = &[
         storage!(s => s.analytics().catalog("my warehouse").list_namespaces()),
     ),
     js("catalog/bucket-special", storage!(s => s.analytics().catalog("a?b&c").list_namespaces()))
-        .client_bug("the end of the id becomes a query", &[d("path", "/storage/v1/iceberg/v1/a", "/storage/v1/iceberg/v1/a%3Fb%26c/namespaces"), d("query b", "", "absent"), d("query c/namespaces", "", "absent")]),
+        .client_bug(
+            "the end of the id becomes a query",
+            &[
+                d(
+                    "path",
+                    "/storage/v1/iceberg/v1/a",
+                    "/storage/v1/iceberg/v1/a%3Fb%26c/namespaces",
+                ),
+                d("query b", "", "absent"),
+                d("query c/namespaces", "", "absent"),
+            ],
+        ),
     js(
         "catalog/bucket-slash-rejected",
         storage!(s => s.analytics().catalog("a/b").list_namespaces()),
@@ -145,8 +160,17 @@ pub(crate) const CASES: &[Entry] = &[
     js("namespace/drop-nested", warehouse!(c => c.drop_namespace(["a", "b c"]))),
     js("namespace/load-not-found", warehouse!(c => c.load_namespace("nope"))),
     js("namespace/exists-no", warehouse!(c => c.namespace_exists("nope"))),
-    js("namespace/special-characters", warehouse!(c => c.load_namespace("a/b?c#d%é")))
-        .client_bug("it reaches another path, and its end is dropped", &[d("path", "/storage/v1/iceberg/v1/warehouse/namespaces/a/b", "/storage/v1/iceberg/v1/warehouse/namespaces/a%2Fb%3Fc%23d%25%C3%A9"), d("query c", "", "absent")]),
+    js("namespace/special-characters", warehouse!(c => c.load_namespace("a/b?c#d%é"))).client_bug(
+        "it reaches another path, and its end is dropped",
+        &[
+            d(
+                "path",
+                "/storage/v1/iceberg/v1/warehouse/namespaces/a/b",
+                "/storage/v1/iceberg/v1/warehouse/namespaces/a%2Fb%3Fc%23d%25%C3%A9",
+            ),
+            d("query c", "", "absent"),
+        ],
+    ),
     js("table/create", warehouse!(c => c.create_table(("default", "events"), schema()))),
     js(
         "table/create-all",
@@ -183,12 +207,30 @@ pub(crate) const CASES: &[Entry] = &[
     js("table/drop-not-found", warehouse!(c => c.drop_table(("default", "nope")))),
     js("table/exists-yes", warehouse!(c => c.table_exists(("default", "events")))),
     js("table/exists-no", warehouse!(c => c.table_exists(("default", "nope")))),
-    js("table/name-special", warehouse!(c => c.load_table(("a b", "t/é?"))))
-        .client_bug("the name reaches another path, and its end is dropped", &[d("path", "/storage/v1/iceberg/v1/warehouse/namespaces/a%20b/tables/t/%C3%A9", "/storage/v1/iceberg/v1/warehouse/namespaces/a%20b/tables/t%2F%C3%A9%3F")]),
-    js("error/html", NAMESPACES).client_bug("the text of the server is dropped", &[d("error message", "Request failed with status 502", "<html></html>")]),
-    js("error/storage-shape", NAMESPACES)
-        .client_bug("the real status and the message are not read", &[d("error status", "400", "404"), d("error code", "", "Bucket not found"), d("error message", "Request failed with status 400", "Bucket not found")]),
-    js("error/invalid-json", NAMESPACES).client_bug("the error of reading hides what the server said", &[d("error message", "Expected property name or '}' in JSON at position 1", "{oops")]),
+    js("table/name-special", warehouse!(c => c.load_table(("a b", "t/é?")))).client_bug(
+        "the name reaches another path, and its end is dropped",
+        &[d(
+            "path",
+            "/storage/v1/iceberg/v1/warehouse/namespaces/a%20b/tables/t/%C3%A9",
+            "/storage/v1/iceberg/v1/warehouse/namespaces/a%20b/tables/t%2F%C3%A9%3F",
+        )],
+    ),
+    js("error/html", NAMESPACES).client_bug(
+        "the text of the server is dropped",
+        &[d("error message", "Request failed with status 502", "<html></html>")],
+    ),
+    js("error/storage-shape", NAMESPACES).client_bug(
+        "the real status and the message are not read",
+        &[
+            d("error status", "400", "404"),
+            d("error code", "", "Bucket not found"),
+            d("error message", "Request failed with status 400", "Bucket not found"),
+        ],
+    ),
+    js("error/invalid-json", NAMESPACES).client_bug(
+        "the error of reading hides what the server said",
+        &[d("error message", "Expected property name or '}' in JSON at position 1", "{oops")],
+    ),
     js("error/419", NAMESPACES),
     js("missing/rename-table", warehouse!(c => c.rename_table(("default", "a"), ("default", "b"))))
         .client_bug("it has no such method, though it says so", &MISSING),
@@ -230,7 +272,11 @@ pub(crate) const PYTHON: &[Entry] = &[
         "storageanalytics-deletebucket/delete-analytics-bucket",
         admin!(s => s.analytics().delete_bucket("analytics-bucket")),
     )
-    .ours_by_design("empty-object", "as the JavaScript client does", &[d("body", "none", "{}")]),
+    .ours_by_design(
+        "empty-object",
+        "as the JavaScript client does",
+        &[d("body", "none", "{}")],
+    ),
     py(
         "storageanalytics-createbucket/error",
         admin!(s => s.analytics().create_bucket("analytics-bucket")),

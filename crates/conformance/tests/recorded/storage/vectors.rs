@@ -189,10 +189,7 @@ pub(crate) const PYTHON: &[Entry] = &[
         "storagevectors-get-bucket/get-vector-bucket",
         admin!(s => s.vectors().get_bucket("vectors-bucket")),
     ),
-    py(
-        "storagevectors-list-buckets/list-vector-buckets",
-        admin!(s => s.vectors().list_buckets()),
-    ),
+    py("storagevectors-list-buckets/list-vector-buckets", admin!(s => s.vectors().list_buckets())),
     py(
         "storagevectors-delete-bucket/delete-vector-bucket",
         admin!(s => s.vectors().delete_bucket("vectors-bucket")),
@@ -212,7 +209,10 @@ pub(crate) const PYTHON: &[Entry] = &[
         "vectorbucket-getindex/error-is-none",
         admin!(s => s.vectors().bucket("vectors-bucket").get_index("nope")),
     )
-    .client_bug("what went wrong is dropped", &[d("outcome", "ok null", "error 404 S3VectorNotFoundException")]),
+    .client_bug(
+        "what went wrong is dropped",
+        &[d("outcome", "ok null", "error 404 S3VectorNotFoundException")],
+    ),
     py(
         "vectorbucket-listindexes/list-vector-indexes",
         admin!(s => s.vectors().bucket("vectors-bucket").list_indexes()),
