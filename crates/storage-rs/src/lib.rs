@@ -43,6 +43,7 @@
 //!   could be made.
 //! * **Content types are said, not guessed**: `application/octet-stream`, unless
 //!   [`content_type`](Upload::content_type) or [`guess_content_type`](Upload::guess_content_type) says otherwise.
+//! * **Vectors and tables** have modules of their own: [`vectors`] and [`analytics`].
 //! * **Dropping is cancelling**: a future, stream or reader that is dropped closes its connection. The service keeps nothing
 //!   of an upload that did not come whole.
 //!

@@ -35,6 +35,14 @@ pub struct AnalyticsBucket {
 }
 
 /// How a catalog is to be used. It may hold passwords: `Debug` shows no values but the prefix.
+///
+/// ```
+/// use storage_rs::analytics::CatalogConfig;
+///
+/// let config: CatalogConfig = serde_json::from_str(r#"{ "defaults": {}, "overrides": { "prefix": "w" } }"#)?;
+/// assert_eq!(config.prefix(), Some("w"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CatalogConfig {
@@ -171,6 +179,14 @@ impl std::fmt::Debug for Table {
 }
 
 /// What is known of a table, by the [table specification](https://iceberg.apache.org/spec/#table-metadata-fields).
+///
+/// ```
+/// use storage_rs::analytics::TableMetadata;
+///
+/// let new: TableMetadata = serde_json::from_str(r#"{ "format-version": 2, "table-uuid": "t-1" }"#)?;
+/// assert!(new.current_schema().is_none() && new.current_snapshot().is_none());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -247,6 +263,16 @@ impl TableMetadata {
 }
 
 /// A state of a table.
+///
+/// ```
+/// use storage_rs::analytics::{Snapshot, SnapshotRef, TableUpdate};
+///
+/// let snapshot = Snapshot::new(7, 1_767_225_600_000, "s3://bucket/events/metadata/snap-7.avro", "append");
+/// let commit = [
+///     TableUpdate::AddSnapshot { snapshot },
+///     TableUpdate::SetSnapshotRef { ref_name: "main".to_owned(), reference: SnapshotRef::branch(7) },
+/// ];
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -298,6 +324,13 @@ impl Snapshot {
 }
 
 /// A branch or tag: a name of a state.
+///
+/// ```
+/// use storage_rs::analytics::SnapshotRef;
+///
+/// assert_eq!(SnapshotRef::branch(7).kind, "branch");
+/// assert_eq!(SnapshotRef::tag(7).kind, "tag");
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

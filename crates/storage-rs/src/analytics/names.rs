@@ -14,6 +14,7 @@ const BETWEEN: char = '\u{1f}';
 /// let one: Namespace = "sales".into();
 /// let two = Namespace::from(["sales", "eu"]);
 /// assert_eq!((one.levels().len(), two.levels()), (1, &["sales".to_owned(), "eu".to_owned()][..]));
+/// assert_eq!(Namespace::new(["sales", "eu"]), two);
 /// assert!(Namespace::from("").check().is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

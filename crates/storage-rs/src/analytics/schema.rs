@@ -77,6 +77,14 @@ impl Schema {
 }
 
 /// A column, or a part of a structure.
+///
+/// ```
+/// use storage_rs::analytics::{Field, Type};
+///
+/// let id = Field::required(1, "id", Type::long());
+/// let at = Field::optional(2, "at", Type::timestamp()).doc("when it happened");
+/// assert!(id.required && !at.required);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Field {
@@ -129,6 +137,16 @@ impl Field {
 }
 
 /// What a column holds.
+///
+/// ```
+/// use storage_rs::analytics::{Field, Type};
+///
+/// assert_eq!(serde_json::json!(Type::decimal(9, 2)), "decimal(9,2)");
+/// let tags = Type::list(4, Type::string(), true);
+/// let counts = Type::map(6, Type::string(), 7, Type::int(), false);
+/// let place = Type::structure([Field::required(9, "city", Type::string())]);
+/// assert_eq!(serde_json::json!(tags)["element"], "string");
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -396,6 +414,13 @@ impl PartitionSpec {
 }
 
 /// By what of a column a table is split.
+///
+/// ```
+/// use storage_rs::analytics::{ColumnTransform, PartitionField};
+///
+/// let day = PartitionField::new(2, "day", ColumnTransform::Day).id(1000);
+/// assert_eq!((day.source_id, day.field_id), (2, Some(1000)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -469,6 +494,13 @@ impl WriteOrder {
 }
 
 /// By what of a column rows are sorted.
+///
+/// ```
+/// use storage_rs::analytics::{ColumnTransform, WriteOrderField};
+///
+/// let newest = WriteOrderField::new(2, ColumnTransform::Identity).descending().nulls_last();
+/// assert_eq!((&newest.direction[..], &newest.null_order[..]), ("desc", "nulls-last"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

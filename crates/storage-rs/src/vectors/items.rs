@@ -337,6 +337,19 @@ impl GetVectors {
 }
 
 /// Lists the vectors of an index in pages; see [`VectorIndexClient::list`]. A read, so it is tried again like one.
+///
+/// ```no_run
+/// # async fn demo(index: storage_rs::vectors::VectorIndexClient) -> Result<(), storage_rs::Error> {
+/// let page = index.list().max_results(100).return_data(true).await?;
+/// if let Some(token) = page.next_token {
+///     println!("{:?}", index.list().next_token(token).await?.vectors);
+/// }
+/// let mut half = index.list().segment(0, 2).vectors();
+/// while let Some(vector) = half.try_next().await? {
+///     println!("{}", vector.key);
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the call is awaited"]
 pub struct ListVectors {
     setup: Setup,
@@ -460,6 +473,16 @@ impl ListVectors {
 }
 
 /// The vectors of a list; see [`ListVectors::vectors`]. It ends after the first error.
+///
+/// ```no_run
+/// # async fn demo(index: storage_rs::vectors::VectorIndexClient) -> Result<(), storage_rs::Error> {
+/// let mut vectors = index.list().vectors();
+/// println!("{:?}", vectors.next().await);
+/// while let Some(vector) = vectors.try_next().await? {
+///     println!("{}", vector.key);
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is fetched before the stream is polled"]
 pub struct VectorStream {
     next: Option<Next>,

@@ -288,6 +288,14 @@ impl ListVectorIndexes {
 }
 
 /// Makes an index; see [`VectorBucketClient::create_index`](super::VectorBucketClient::create_index).
+///
+/// ```no_run
+/// # async fn demo(docs: storage_rs::vectors::VectorBucketClient) -> Result<(), storage_rs::Error> {
+/// use storage_rs::vectors::DistanceMetric;
+///
+/// docs.create_index("embeddings", 3, DistanceMetric::Euclidean).non_filterable_metadata_keys(["text"]).await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the call is awaited"]
 pub struct CreateVectorIndex {
     setup: Setup,

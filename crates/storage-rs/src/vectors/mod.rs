@@ -62,6 +62,7 @@ impl StorageClient {
 /// while let Some(token) = page.next_token {
 ///     page = vectors.list_buckets().prefix("do").max_results(100).next_token(token).await?;
 /// }
+/// println!("{:?}", vectors.bucket("docs").list_indexes().await?.indexes);
 /// vectors.delete_bucket("docs").await?;
 /// # Ok(()) }
 /// ```
@@ -128,6 +129,7 @@ impl VectorsClient {
 /// for index in docs.list_indexes().max_results(10).await?.indexes {
 ///     println!("{}", index.name);
 /// }
+/// println!("{:?}", docs.index("embeddings").list().await?.vectors);
 /// docs.delete_index("embeddings").await?;
 /// # Ok(()) }
 /// ```

@@ -16,6 +16,16 @@ use crate::route;
 const DEFAULT_TOP_K: u32 = 10;
 
 /// Finds the nearest vectors; see [`VectorIndexClient::query`]. A read, so it is tried again like one.
+///
+/// ```no_run
+/// # async fn demo(index: storage_rs::vectors::VectorIndexClient) -> Result<(), storage_rs::Error> {
+/// use storage_rs::vectors::VectorFilter;
+///
+/// let recent = VectorFilter::gte("year", 2020);
+/// let near = index.query([0.1, 0.2, 0.2]).top_k(5).filter(recent).return_distance(true).return_metadata(true).await?;
+/// println!("{:?}", near.vectors);
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the call is awaited"]
 pub struct QueryVectors {
     setup: Setup,
