@@ -74,9 +74,7 @@ impl Vector {
                 "the vector {key:?} cannot be put: {why}"
             )))
         };
-        if let Err(error) = check_key(&key) {
-            return Err(error);
-        }
+        check_key(&key)?;
         if let Err(why) = check_numbers(&data) {
             return fail(why);
         }
@@ -227,14 +225,14 @@ impl PutVectors {
     }
 }
 
-pub(super) fn delete(index: &VectorIndexClient, keys: Vec<String>) -> VectorCall {
+pub(super) fn delete(index: &VectorIndexClient, keys: &[String]) -> VectorCall {
     let mut setup = setup(
         &index.service,
         "delete vectors",
         "/storage/v1/vector/DeleteVectors",
         false,
     );
-    setup.keep(check_keys(&keys, MAX_BATCH));
+    setup.keep(check_keys(keys, MAX_BATCH));
     setup.keep(Place::of(index).map(|_| ()));
     VectorCall {
         setup,

@@ -296,7 +296,8 @@ impl VectorIndexClient {
     /// # Errors
     /// When awaited: [`is_not_found`](crate::Error::is_not_found) if there is no such index.
     pub fn delete<S: Into<String>>(&self, keys: impl IntoIterator<Item = S>) -> VectorCall {
-        items::delete(self, keys.into_iter().map(Into::into).collect())
+        let keys: Vec<String> = keys.into_iter().map(Into::into).collect();
+        items::delete(self, &keys)
     }
 }
 
