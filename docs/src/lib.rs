@@ -21,6 +21,8 @@ mod pages {
         crates_and_features: "../guide/crates-and-features.md",
         queries: "../guide/queries.md",
         filters: "../guide/filters.md",
+        embeds: "../guide/embeds.md",
+        paging: "../guide/paging.md",
         writes: "../guide/writes.md",
         functions: "../guide/functions.md",
         storage: "../guide/storage.md",

@@ -25,6 +25,9 @@
 //! 5. of an error of an edge function also who failed, the function or the relay before it. The JavaScript client's
 //!    texts for these are fixed and say nothing, but it hands on the answer: its body is compared instead;
 //! 6. bytes as the JSON or the text that they hold, if they hold any: the recordings keep no blanks of a JSON answer.
+//!
+//! Requests that were recorded at the server (`tests/server`) are put in the words of what the server reads in them before they
+//! come here; `tests/server/meaning.rs` lists what says nothing there.
 
 //! 7. of the storage a message of success as nothing, an URL as its parts, a time of the Python client with as many
 //!    digits as the service sent. An error of it has the status that its body tells; the code of the Python client's is the
