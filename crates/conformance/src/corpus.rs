@@ -98,12 +98,9 @@ pub struct Response {
 }
 
 /// The services by the path of their requests, each with the name of its crate.
-const SERVICES: [(&str, &str); 7] = [
+const SERVICES: [(&str, &str); 5] = [
     ("/rest/v1/", "postgrest-rs"),
     ("/auth/v1/", "gotrue-rs"),
-    // Parts of the storage have modules of their own.
-    ("/storage/v1/vector/", "storage-rs/src/vectors"),
-    ("/storage/v1/iceberg/", "storage-rs/src/analytics"),
     ("/storage/v1/", "storage-rs"),
     ("/functions/v1/", "functions-rs"),
     ("/realtime/v1/", "realtime-rs"),
@@ -191,6 +188,10 @@ pub enum File {
     PyFunctions,
     /// The storage file of the JavaScript client.
     JsStorage,
+    /// The vector buckets of the JavaScript client.
+    JsVectors,
+    /// The analytics buckets of the JavaScript client.
+    JsAnalytics,
     /// The storage file of the Python client.
     PyStorage,
     /// What spans the services of the JavaScript client.
@@ -207,6 +208,8 @@ impl File {
             Self::JsFunctions => include_str!("../data/js/functions.json"),
             Self::PyFunctions => include_str!("../data/python/functions.json"),
             Self::JsStorage => include_str!("../data/js/storage.json"),
+            Self::JsVectors => include_str!("../data/js/storage_vectors.json"),
+            Self::JsAnalytics => include_str!("../data/js/storage_analytics.json"),
             Self::PyStorage => include_str!("../data/python/storage.json"),
             Self::JsClient => include_str!("../data/js/client.json"),
             Self::PyClient => include_str!("../data/python/client.json"),

@@ -114,11 +114,23 @@ impl Stage {
     /// Never for the constants of the recordings.
     pub fn storage(&self) -> Result<StorageClient> {
         let given = |name: &str| self.case.given.get(name).and_then(Value::as_str);
+        self.storage_at(given("url").unwrap_or(URL), given("key").unwrap_or(KEY))
+    }
+
+    /// The same with this key.
+    ///
+    /// # Errors
+    /// As [`Stage::storage`].
+    pub fn storage_by(&self, key: &str) -> Result<StorageClient> {
+        self.storage_at(URL, key)
+    }
+
+    fn storage_at(&self, url: &str, key: &str) -> Result<StorageClient> {
         let http = HttpClient::builder()
             .transport(self.transport.clone())
             .clock(RecordedTime(Instant::now()))
             .build()?;
-        StorageClient::with_http(http, given("url").unwrap_or(URL), given("key").unwrap_or(KEY))
+        StorageClient::with_http(http, url, key)
     }
 
     /// How many requests were sent so far.

@@ -31,7 +31,8 @@
 
 //! 7. of the storage a message of success as nothing, an URL as its parts, a time of the Python client with as many
 //!    digits as the service sent. An error of it has the status that its body tells; the code of the Python client's is the
-//!    body's label `error`, which is looked up. What the Python client fills with nulls is absent.
+//!    body's label `error`, which is looked up. What the Python client fills with nulls is absent. The JavaScript
+//!    client's empty object of an answer without a body is nothing, and its code of a catalog's error is the type.
 
 mod answer;
 mod functions;

@@ -41,6 +41,10 @@ const AREAS: &[Area] = &[
     storage("file errors", storage::errors::CASES, 7),
     storage("python", storage::python::CASES, 4),
     storage("python files", storage::python_files::CASES, 19),
+    part("vectors", "storage_vectors", storage::vectors::CASES, 8),
+    storage("py vectors", storage::vectors::PYTHON, 2),
+    part("analytics", "storage_analytics", storage::analytics::CASES, 14),
+    storage("py analytics", storage::analytics::PYTHON, 1),
     client("headers", client::headers::CASES, 7),
     client("urls", client::urls::CASES, 1),
     client("identity", client::identity::CASES, 1),
@@ -60,16 +64,28 @@ const fn storage(name: &'static str, entries: &'static [Entry], ceiling: usize) 
     Area { name, file: "storage", entries, ceiling }
 }
 
+/// A part of the storage with a file of its own.
+const fn part(
+    name: &'static str,
+    file: &'static str,
+    entries: &'static [Entry],
+    ceiling: usize,
+) -> Area {
+    Area { name, file, entries, ceiling }
+}
+
 const fn client(name: &'static str, entries: &'static [Entry], ceiling: usize) -> Area {
     Area { name, file: "client", entries, ceiling }
 }
 
-const FILES: [File; 8] = [
+const FILES: [File; 10] = [
     File::JsPostgrest,
     File::PyPostgrest,
     File::JsFunctions,
     File::PyFunctions,
     File::JsStorage,
+    File::JsVectors,
+    File::JsAnalytics,
     File::PyStorage,
     File::JsClient,
     File::PyClient,

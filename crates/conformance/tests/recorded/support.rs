@@ -4,7 +4,7 @@ use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::client::storage::list;
+use crate::client::storage::{list, list_parts};
 use conformance::Seen;
 use conformance::corpus::File;
 use conformance::probe::{Probe, Read, probe};
@@ -123,13 +123,13 @@ pub(crate) fn read(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move { wait(client?.from("t").select::<Value>("*")).await })
 }
 
-/// Reads a table, calls a function of the database, lists a bucket and invokes an edge function.
+/// Reads a table, calls a function of the database, lists what the storage holds and invokes an edge function.
 pub(crate) fn read_and_call(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move {
         let client = client?;
         wait(client.from("t").select::<Value>("*")).await?;
         wait(client.rpc::<Value>("f", ())).await?;
-        list(&client).await?;
+        list_parts(&client).await?;
         invoke(client.functions().invoke("hello"), Read::Json).await
     })
 }
