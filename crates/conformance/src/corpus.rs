@@ -140,7 +140,7 @@ impl Exchange {
     #[must_use]
     pub fn is_compared(&self) -> bool {
         let is_ours = match self.service() {
-            None | Some("postgrest-rs" | "functions-rs") => true,
+            None | Some("postgrest-rs" | "functions-rs" | "storage-rs") => true,
             Some("gotrue-rs") => self.has_auth,
             Some(_) => false,
         };
@@ -240,6 +240,14 @@ pub enum File {
     JsAuthAdmin,
     /// The administration of users of the Python client.
     PyAuthAdmin,
+    /// The storage file of the JavaScript client.
+    JsStorage,
+    /// The vector buckets of the JavaScript client.
+    JsVectors,
+    /// The analytics buckets of the JavaScript client.
+    JsAnalytics,
+    /// The storage file of the Python client.
+    PyStorage,
     /// What spans the services of the JavaScript client.
     JsClient,
     /// What spans the services of the Python client.
@@ -259,6 +267,10 @@ impl File {
             Self::PyMfa => include_str!("../data/python/mfa.json"),
             Self::JsAuthAdmin => include_str!("../data/js/auth_admin.json"),
             Self::PyAuthAdmin => include_str!("../data/python/auth_admin.json"),
+            Self::JsStorage => include_str!("../data/js/storage.json"),
+            Self::JsVectors => include_str!("../data/js/storage_vectors.json"),
+            Self::JsAnalytics => include_str!("../data/js/storage_analytics.json"),
+            Self::PyStorage => include_str!("../data/python/storage.json"),
             Self::JsClient => include_str!("../data/js/client.json"),
             Self::PyClient => include_str!("../data/python/client.json"),
         }

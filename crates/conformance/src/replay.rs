@@ -7,6 +7,7 @@ use functions_rs::{FunctionsClient, Invoke};
 use postgrest_rs::query::{shape::Shape, verb::Ready};
 use postgrest_rs::{PostgrestClient, Query};
 use serde_json::Value;
+use storage_rs::StorageClient;
 use supabase_http::testing::{Exchange, MockTransport};
 use supabase_http::{BoxFuture, Clock, HttpClient, HttpClientBuilder, Result, TransportErrorKind};
 use tokio::time::Instant;
@@ -115,6 +116,39 @@ impl Stage {
     pub fn functions_with(&self, key: &str) -> Result<FunctionsClient> {
         let http = HttpClient::builder().transport(self.transport.clone()).build()?;
         FunctionsClient::with_http(http, URL, key)
+    }
+}
+
+impl Stage {
+    /// A client of the storage over the scripted transport, with the URL and key of the case.
+    ///
+    /// # Errors
+    /// Never for the constants of the recordings.
+    pub fn storage(&self) -> Result<StorageClient> {
+        let given = |name: &str| self.case.given.get(name).and_then(Value::as_str);
+        self.storage_at(given("url").unwrap_or(URL), given("key").unwrap_or(KEY))
+    }
+
+    /// The same with this key.
+    ///
+    /// # Errors
+    /// As [`Stage::storage`].
+    pub fn storage_by(&self, key: &str) -> Result<StorageClient> {
+        self.storage_at(URL, key)
+    }
+
+    fn storage_at(&self, url: &str, key: &str) -> Result<StorageClient> {
+        let http = HttpClient::builder()
+            .transport(self.transport.clone())
+            .clock(RecordedTime(Instant::now()))
+            .build()?;
+        StorageClient::with_http(http, url, key)
+    }
+
+    /// How many requests were sent so far.
+    #[must_use]
+    pub fn sent(&self) -> usize {
+        self.transport.requests().len()
     }
 }
 

@@ -11,6 +11,8 @@ use gotrue_rs::{AuthClient, FlowType, SessionStorage};
 use http::{HeaderName, HeaderValue};
 #[cfg(feature = "postgrest")]
 use postgrest_rs::PostgrestClient;
+#[cfg(feature = "storage")]
+use storage_rs::StorageClient;
 use supabase_http::{
     ApiKey, Clock, Credentials, Endpoint, Error, HttpClient, HttpClientBuilder, HttpService,
     IntoHttpService, KeyKind, Result, RetryConfig, TokenSource, header_pair,
@@ -338,7 +340,12 @@ struct Parts {
     endpoint: Endpoint,
     credentials: Credentials,
     #[cfg_attr(
-        not(any(feature = "postgrest", feature = "auth", feature = "functions")),
+        not(any(
+            feature = "postgrest",
+            feature = "auth",
+            feature = "storage",
+            feature = "functions"
+        )),
         expect(dead_code, reason = "only services send requests")
     )]
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -386,6 +393,18 @@ impl Parts {
                 None => postgrest,
             }
         };
+        #[cfg(feature = "storage")]
+        let storage = {
+            let mut storage = StorageClient::from_parts(
+                self.http.clone(),
+                &self.endpoint,
+                self.credentials.clone(),
+            )?;
+            for (name, value) in &self.headers {
+                storage = storage.with_header(name, value)?;
+            }
+            storage
+        };
         #[cfg(feature = "functions")]
         let functions = {
             let mut functions = FunctionsClient::from_parts(
@@ -404,6 +423,8 @@ impl Parts {
             credentials: self.credentials,
             #[cfg(feature = "postgrest")]
             postgrest,
+            #[cfg(feature = "storage")]
+            storage,
             #[cfg(feature = "functions")]
             functions,
             #[cfg(feature = "auth")]

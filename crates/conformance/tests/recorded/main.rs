@@ -11,6 +11,7 @@ mod changed;
 mod client;
 mod functions;
 mod postgrest;
+mod storage;
 mod support;
 
 /// The parts of the corpus. A ceiling counts the deviations of its area and may only fall.
@@ -49,6 +50,19 @@ const AREAS: &[Area] = &[
     mfa("mfa", auth::mfa::CASES, 14, 13),
     admin("auth admin", auth::admin::CASES, 20, 44),
     auth("passkeys", auth::passkeys::CASES, 2, 4),
+    storage("buckets", storage::buckets::CASES, 5),
+    storage("uploads", storage::uploads::CASES, 7),
+    storage("signed", storage::signed::CASES, 12),
+    storage("downloads", storage::downloads::CASES, 3),
+    storage("file lists", storage::lists::CASES, 1),
+    storage("transfers", storage::transfers::CASES, 1),
+    storage("file errors", storage::errors::CASES, 7),
+    storage("python", storage::python::CASES, 4),
+    storage("python files", storage::python_files::CASES, 19),
+    part("vectors", "storage_vectors", storage::vectors::CASES, 8),
+    storage("py vectors", storage::vectors::PYTHON, 2),
+    part("analytics", "storage_analytics", storage::analytics::CASES, 14),
+    storage("py analytics", storage::analytics::PYTHON, 1),
     client("headers", client::headers::CASES, 7, 0),
     client("urls", client::urls::CASES, 1, 5),
     client("identity", client::identity::CASES, 2, 1),
@@ -100,7 +114,21 @@ const fn client(
     Area { name, file: "client", entries, ceiling, pending }
 }
 
-const FILES: [File; 12] = [
+const fn storage(name: &'static str, entries: &'static [Entry], ceiling: usize) -> Area {
+    Area { name, file: "storage", entries, ceiling, pending: 0 }
+}
+
+/// A part of the storage with a file of its own.
+const fn part(
+    name: &'static str,
+    file: &'static str,
+    entries: &'static [Entry],
+    ceiling: usize,
+) -> Area {
+    Area { name, file, entries, ceiling, pending: 0 }
+}
+
+const FILES: [File; 16] = [
     File::JsPostgrest,
     File::PyPostgrest,
     File::JsFunctions,
@@ -111,6 +139,10 @@ const FILES: [File; 12] = [
     File::PyMfa,
     File::JsAuthAdmin,
     File::PyAuthAdmin,
+    File::JsStorage,
+    File::JsVectors,
+    File::JsAnalytics,
+    File::PyStorage,
     File::JsClient,
     File::PyClient,
 ];

@@ -4,6 +4,7 @@ use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::client::storage::{list, list_parts};
 use conformance::Seen;
 use conformance::corpus::File;
 use conformance::probe::{Observe as _, Probe, Read, probe};
@@ -122,12 +123,13 @@ pub(crate) fn read(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move { wait(client?.from("t").select::<Value>("*")).await })
 }
 
-/// Reads a table, calls a function of the database and invokes an edge function.
+/// Reads a table, calls a function of the database, lists what the storage holds and invokes an edge function.
 pub(crate) fn read_and_call(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move {
         let client = client?;
         wait(client.from("t").select::<Value>("*")).await?;
         wait(client.rpc::<Value>("f", ())).await?;
+        list_parts(&client).await?;
         invoke(client.functions().invoke("hello"), Read::Json).await
     })
 }
@@ -144,7 +146,7 @@ pub(crate) fn read_call_and_ask(client: Result<supabase::Client>) -> Watched {
     })
 }
 
-/// Reads a table, invokes an edge function, and asks for the user of a token, whether or not the others can be done.
+/// Reads a table, lists a bucket, invokes an edge function, and asks for the user of a token, whether or not the others can be done.
 pub(crate) fn read_invoke_and_ask(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move {
         let client = client?;
@@ -154,13 +156,14 @@ pub(crate) fn read_invoke_and_ask(client: Result<supabase::Client>) -> Watched {
     })
 }
 
-/// Reads a table and invokes an edge function, whether or not the first can be done.
+/// Reads a table, lists a bucket and invokes an edge function, whether or not the one before can be done.
 pub(crate) fn read_and_invoke(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move {
         let client = client?;
         let read = wait(client.from("t").select::<Value>("*")).await;
+        let listed = list(&client).await;
         let invoked = invoke(client.functions().invoke("hello"), Read::Json).await;
-        read.and(invoked)
+        read.and(listed).and(invoked)
     })
 }
 

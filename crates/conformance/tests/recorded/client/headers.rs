@@ -107,7 +107,11 @@ pub(crate) const CASES: &[Entry] = &[
         "keys-in-apikey",
         "the key is no token, and does not let anybody administer",
         &[
-            d("requests", "5", "4"),
+            d("requests", "9", "8"),
+            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
+            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
+            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
+            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
             d("header authorization", "Bearer sb_publishable_abc123", "absent"),
             d("header authorization", "Bearer sb_publishable_abc123", "absent"),
         ],

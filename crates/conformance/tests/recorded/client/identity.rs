@@ -8,6 +8,8 @@ use gotrue_rs::{Email, Error, MemoryStorage, RefreshToken};
 use serde_json::{Value, json};
 use supabase_http::{AccessToken, token_fn};
 
+use crate::client::storage::read_and_list;
+use crate::storage::Shown as _;
 use crate::support::{planets, read, read_and_call, read_and_invoke, signed_in};
 
 pub(crate) const CASES: &[Entry] = &[
@@ -38,8 +40,7 @@ pub(crate) const CASES: &[Entry] = &[
                     .build(),
             )
         }),
-    )
-    .awaits(&["storage-rs"]),
+    ),
     js(
         "third-party/throws-is-retried-for-get",
         Replay(|s| {
@@ -114,7 +115,8 @@ pub(crate) const CASES: &[Entry] = &[
             Box::pin(async move {
                 let client = s.following().await?;
                 client.auth().refresh_session().await?;
-                wait(client.from("t").select::<Value>("*")).await
+                read_and_list(Ok(client.clone())).await?;
+                told(&s, &client).await
             })
         }),
     ),
@@ -147,8 +149,10 @@ pub(crate) const CASES: &[Entry] = &[
             Box::pin(async move {
                 let client = s.following().await?;
                 let query = client.from("t").select::<Value>("*");
+                let bucket = client.storage().from("b");
                 client.auth().sign_in_with_password(Email("a@b.c"), "p").await?;
-                wait(query).await
+                wait(query).await?;
+                bucket.list("").await.map(|files| Some(files.shown()))
             })
         }),
     ),

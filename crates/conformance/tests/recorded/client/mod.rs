@@ -3,5 +3,6 @@
 pub(crate) mod auth;
 pub(crate) mod headers;
 pub(crate) mod identity;
+pub(crate) mod storage;
 pub(crate) mod trace;
 pub(crate) mod urls;
