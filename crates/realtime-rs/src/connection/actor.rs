@@ -118,8 +118,8 @@ impl Actor {
         for left in (0..BATCH).rev() {
             match event {
                 Event::Message(wire) => self.core.message(&wire, now),
-                Event::Ping(data) => self.core.ping(data, now),
-                Event::Pong => self.core.heard(now),
+                Event::Ping(data) => self.core.ping(data),
+                Event::Pong => self.core.heard(),
                 Event::Close(code) => {
                     let reason = match code {
                         Some(code) => format!("the server closed it with code {code}"),

@@ -16,7 +16,7 @@ use crate::protocol::verdict::{self, SystemEvent};
 impl Core {
     /// A message of the server.
     pub(crate) fn message(&mut self, wire: &Wire, now: Instant) {
-        self.heard(now);
+        self.heard();
         let mut scratch = Scratch::default();
         match decode(self.context.settings.protocol, wire, &mut scratch) {
             Ok(incoming) => self.incoming(incoming, now),

@@ -69,12 +69,19 @@ enum Link {
 }
 
 struct Open {
-    /// When anything came.
-    heard: Instant,
+    /// How many messages came.
+    heard: u64,
     /// When the last join was answered: the server reads nothing while it works on one.
     join_answered: Instant,
     /// The heartbeat that is not answered yet.
-    heartbeat: Option<(u64, Instant)>,
+    heartbeat: Option<Beat>,
+}
+
+struct Beat {
+    reference: u64,
+    sent: Instant,
+    /// How many messages had come by then.
+    heard: u64,
 }
 
 /// How many joins are under way at once. A refused one stalls the whole connection for 5 s on the server's side.
@@ -222,7 +229,7 @@ impl Core {
 
     pub(crate) fn opened(&mut self, now: Instant) {
         self.link = Link::Open(Open {
-            heard: now,
+            heard: 0,
             join_answered: now,
             heartbeat: None,
         });
@@ -410,10 +417,11 @@ impl Core {
         let Link::Open(open) = &self.link else {
             return;
         };
-        if let Some((_, sent)) = open.heartbeat {
+        if let Some(beat) = &open.heartbeat {
+            let sent = beat.sent;
             // While the server works on a join it answers nothing else.
             let patience = if self.joining.is_empty() { 1 } else { 3 };
-            let silent = open.heard <= sent;
+            let silent = open.heard == beat.heard;
             if silent && now >= sent + self.context.settings.heartbeat * patience {
                 self.context.heartbeat(Heartbeat::Timeout);
                 self.effects.push_back(Effect::Close {
@@ -430,7 +438,11 @@ impl Core {
         }
         let reference = self.next_ref();
         if let Link::Open(open) = &mut self.link {
-            open.heartbeat = Some((reference, now));
+            open.heartbeat = Some(Beat {
+                reference,
+                sent: now,
+                heard: open.heard,
+            });
         }
         self.send(None, reference, PHOENIX, "heartbeat", empty());
         self.context.heartbeat(Heartbeat::Sent);
@@ -444,10 +456,10 @@ impl Core {
         let Link::Open(open) = &mut self.link else {
             return;
         };
-        if let Some((_, sent)) = open.heartbeat.take_if(|(sent, _)| *sent == reference) {
+        if let Some(beat) = open.heartbeat.take_if(|beat| beat.reference == reference) {
             let heartbeat = if is_ok {
                 Heartbeat::Ok {
-                    latency: now.saturating_duration_since(sent),
+                    latency: now.saturating_duration_since(beat.sent),
                 }
             } else {
                 Heartbeat::Error
@@ -460,14 +472,14 @@ impl Core {
     }
 
     /// Anything came.
-    pub(crate) fn heard(&mut self, now: Instant) {
+    pub(crate) fn heard(&mut self) {
         if let Link::Open(open) = &mut self.link {
-            open.heard = now;
+            open.heard += 1;
         }
     }
 
-    pub(crate) fn ping(&mut self, data: Bytes, now: Instant) {
-        self.heard(now);
+    pub(crate) fn ping(&mut self, data: Bytes) {
+        self.heard();
         self.effects.push_back(Effect::Pong(data));
     }
 
