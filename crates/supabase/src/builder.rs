@@ -8,6 +8,8 @@ use functions_rs::FunctionsClient;
 use http::{HeaderName, HeaderValue};
 #[cfg(feature = "postgrest")]
 use postgrest_rs::PostgrestClient;
+#[cfg(feature = "realtime")]
+use realtime_rs::{RealtimeBuilder, RealtimeClient};
 use supabase_http::{
     ApiKey, Credentials, Endpoint, Error, HttpClient, HttpClientBuilder, HttpService,
     IntoHttpService, KeyKind, Result, RetryConfig, TokenSource, header_pair,
@@ -46,7 +48,12 @@ pub struct ClientBuilder {
     headers: Vec<Result<(HeaderName, HeaderValue)>>,
     http: HttpClientBuilder,
     shared: Option<HttpClient>,
+    #[cfg(feature = "realtime")]
+    realtime: Option<ChangeRealtime>,
 }
+
+#[cfg(feature = "realtime")]
+type ChangeRealtime = Box<dyn FnOnce(RealtimeBuilder) -> RealtimeBuilder + Send + Sync>;
 
 impl ClientBuilder {
     pub(crate) fn new(url: &str, key: &str, kind: Kind) -> Self {
@@ -60,6 +67,8 @@ impl ClientBuilder {
             headers: Vec::new(),
             http: HttpClient::builder(),
             shared: None,
+            #[cfg(feature = "realtime")]
+            realtime: None,
         }
     }
 
@@ -192,6 +201,26 @@ impl ClientBuilder {
         self
     }
 
+    /// What the realtime client can be told: heartbeats, back-off, protocol and the like.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let supabase = supabase::Client::builder("https://xyz.supabase.co", "sb_publishable_abc")
+    ///     .realtime(|realtime| realtime.heartbeat_interval(Duration::from_secs(15)))
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
+    #[cfg(feature = "realtime")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "realtime")))]
+    pub fn realtime(
+        mut self,
+        change: impl FnOnce(RealtimeBuilder) -> RealtimeBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.realtime = Some(Box::new(change));
+        self
+    }
+
     /// Makes the client. Nothing is sent, and no runtime is needed.
     ///
     /// # Errors
@@ -204,7 +233,7 @@ impl ClientBuilder {
             Some(client) => client,
             None => self.http.build()?,
         };
-        #[cfg(not(any(feature = "postgrest", feature = "functions")))]
+        #[cfg(not(any(feature = "postgrest", feature = "functions", feature = "realtime")))]
         drop(headers);
         #[cfg(feature = "postgrest")]
         let postgrest = {
@@ -227,6 +256,18 @@ impl ClientBuilder {
             }
             functions
         };
+        #[cfg(feature = "realtime")]
+        let realtime = {
+            let mut realtime =
+                RealtimeClient::from_parts(http.clone(), &endpoint, credentials.clone())?;
+            for (name, value) in &headers {
+                realtime = realtime.header(name, value);
+            }
+            match self.realtime {
+                Some(change) => change(realtime).build()?,
+                None => realtime.build()?,
+            }
+        };
         Ok(Client::from_inner(Inner {
             endpoint,
             http,
@@ -235,6 +276,8 @@ impl ClientBuilder {
             postgrest,
             #[cfg(feature = "functions")]
             functions,
+            #[cfg(feature = "realtime")]
+            realtime,
         }))
     }
 }

@@ -9,6 +9,8 @@ use functions_rs::FunctionsClient;
 use postgrest_rs::query::{shape::Answer, verb::CallFunction};
 #[cfg(feature = "postgrest")]
 use postgrest_rs::{PostgrestClient, Query, Relation, RpcArgs, Table};
+#[cfg(feature = "realtime")]
+use realtime_rs::{ChannelBuilder, RealtimeClient};
 use supabase_http::{Credentials, Endpoint, HttpClient, Result};
 
 use crate::identity::{self, UserToken};
@@ -46,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) postgrest: PostgrestClient,
     #[cfg(feature = "functions")]
     pub(crate) functions: FunctionsClient,
+    #[cfg(feature = "realtime")]
+    pub(crate) realtime: RealtimeClient,
 }
 
 impl Client {
@@ -134,6 +138,10 @@ impl Client {
         #[cfg(feature = "functions")]
         {
             inner.functions = inner.functions.with_credentials(inner.credentials.clone());
+        }
+        #[cfg(feature = "realtime")]
+        {
+            inner.realtime = inner.realtime.with_credentials(inner.credentials.clone());
         }
         Self::from_inner(inner)
     }
@@ -224,6 +232,41 @@ impl Client {
     #[must_use]
     pub fn functions(&self) -> &FunctionsClient {
         &self.0.functions
+    }
+}
+
+/// Realtime.
+#[cfg(feature = "realtime")]
+#[cfg_attr(docsrs, doc(cfg(feature = "realtime")))]
+impl Client {
+    /// Begins a channel, or finds the one of that name. All channels of a client share one websocket, which opens with
+    /// the first subscription; a client made by [`as_user`](Client::as_user) has its own.
+    ///
+    /// ```no_run
+    /// # async fn run(supabase: supabase::Client) -> Result<(), supabase::Error> {
+    /// let channel = supabase.channel("room:1").private().build()?;
+    /// let mut chat = channel.broadcasts::<serde_json::Value>("chat");
+    /// channel.subscribe().await?;
+    /// while let Some(message) = chat.next().await {
+    ///     println!("{}", message?.payload);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn channel(&self, name: impl Into<String>) -> ChannelBuilder {
+        self.0.realtime.channel(name)
+    }
+
+    /// The realtime client itself.
+    ///
+    /// ```no_run
+    /// # async fn run(supabase: supabase::Client) -> Result<(), supabase::Error> {
+    /// println!("{:?}, {} channels", supabase.realtime().state(), supabase.realtime().channels().len());
+    /// supabase.realtime().close().await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn realtime(&self) -> &RealtimeClient {
+        &self.0.realtime
     }
 }
 

@@ -16,6 +16,9 @@ pub use identity::UserToken;
 #[cfg(feature = "postgrest")]
 #[doc(inline)]
 pub use postgrest_rs as postgrest;
+#[cfg(feature = "realtime")]
+#[doc(inline)]
+pub use realtime_rs as realtime;
 #[doc(inline)]
 pub use supabase_http as http;
 #[doc(inline)]

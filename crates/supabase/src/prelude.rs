@@ -5,3 +5,5 @@ pub use crate::{Client, Error, Result};
 pub use functions_rs::Region;
 #[cfg(feature = "postgrest")]
 pub use postgrest_rs::{Column, Count, Explain, Filter, Is, OrderBy, TextSearch, all, any, col};
+#[cfg(feature = "realtime")]
+pub use realtime_rs::{Changes, Channel, Interruption, PresenceEvent};
