@@ -23,6 +23,7 @@ mod pages {
         filters: "../guide/filters.md",
         writes: "../guide/writes.md",
         functions: "../guide/functions.md",
+        edge_functions: "../guide/edge-functions.md",
         errors: "../guide/errors.md",
         identities: "../guide/identities.md",
         layers: "../guide/layers.md",

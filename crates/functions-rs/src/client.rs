@@ -4,14 +4,16 @@ use std::fmt;
 
 use http::{HeaderName, HeaderValue};
 use supabase_http::{
-    AccessToken, ApiKey, Credentials, Endpoint, HttpClient, Result, ServiceClient, ServiceInfo,
-    header_pair,
+    AccessToken, Credentials, Endpoint, HttpClient, Result, ServiceClient, ServiceInfo, header_pair,
 };
 
 use crate::{Invoke, Region};
 
 pub(crate) const SERVICE: &str = "functions";
 pub(crate) const OPERATION: &str = "invoke";
+
+/// Where a project has this service.
+const PATH: &str = "functions/v1";
 
 static INFO: ServiceInfo = ServiceInfo {
     name: SERVICE,
@@ -69,11 +71,23 @@ impl FunctionsClient {
     /// # Errors
     /// As [`FunctionsClient::new`].
     pub fn with_http(http: HttpClient, url: &str, key: &str) -> Result<Self> {
-        let credentials = Credentials::new(ApiKey::parse(key)?);
-        Self::from_parts(http, &Endpoint::parse(url)?, credentials)
+        ServiceClient::in_project(&INFO, http, url, PATH, key).map(Self::from_service)
     }
 
     /// A client from its parts; `project` is the project's endpoint, to which `functions/v1` is added.
+    ///
+    /// ```
+    /// use functions_rs::FunctionsClient;
+    /// use supabase_http::{ApiKey, Credentials, Endpoint, HttpClient, token_fn};
+    ///
+    /// // As whoever an identity provider of yours says.
+    /// let credentials = Credentials::new(ApiKey::parse("sb_publishable_test")?)
+    ///     .with_source(token_fn(|| async { Ok(None) }));
+    /// let project = Endpoint::parse("https://xyz.supabase.co")?;
+    /// let client = FunctionsClient::from_parts(HttpClient::builder().build()?, &project, credentials)?;
+    /// assert_eq!(client.service().endpoint().to_string(), "https://xyz.supabase.co/functions/v1");
+    /// # Ok::<(), functions_rs::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if the HTTP client cannot reach such an endpoint.
@@ -82,15 +96,25 @@ impl FunctionsClient {
         project: &Endpoint,
         credentials: Credentials,
     ) -> Result<Self> {
-        Ok(Self::from_service(ServiceClient::new(
-            &INFO,
-            http,
-            project.child("functions/v1")?,
-            credentials,
-        )?))
+        ServiceClient::new(&INFO, http, project.child(PATH)?, credentials).map(Self::from_service)
     }
 
     /// A client over a service client whose endpoint is the functions' own, such as `https://xyz.functions.supabase.co`.
+    ///
+    /// ```
+    /// use functions_rs::FunctionsClient;
+    /// use supabase_http::{ApiKey, Credentials, Endpoint, HttpClient, ServiceClient};
+    ///
+    /// // The functions under a host of their own.
+    /// let service = ServiceClient::new(
+    ///     FunctionsClient::service_info(),
+    ///     HttpClient::builder().build()?,
+    ///     Endpoint::parse("https://xyz.functions.supabase.co")?,
+    ///     Credentials::new(ApiKey::parse("key")?),
+    /// )?;
+    /// let client = FunctionsClient::from_service(service);
+    /// # Ok::<(), functions_rs::Error>(())
+    /// ```
     #[must_use]
     pub fn from_service(service: ServiceClient) -> Self {
         Self {
@@ -100,18 +124,37 @@ impl FunctionsClient {
     }
 
     /// What this service is called; for building a [`ServiceClient`].
+    ///
+    /// ```
+    /// assert_eq!(functions_rs::FunctionsClient::service_info().name, "functions");
+    /// ```
     #[must_use]
     pub fn service_info() -> &'static ServiceInfo {
         &INFO
     }
 
     /// The service client below.
+    ///
+    /// ```
+    /// # fn demo(client: &functions_rs::FunctionsClient) {
+    /// let where_and_who = (client.service().endpoint(), client.service().credentials());
+    /// println!("{where_and_who:?}");
+    /// # }
+    /// ```
     #[must_use]
     pub fn service(&self) -> &ServiceClient {
         &self.service
     }
 
     /// The same client acting as someone else.
+    ///
+    /// ```
+    /// # fn demo(client: &functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// use supabase_http::{ApiKey, Credentials};
+    ///
+    /// let other = client.with_credentials(Credentials::new(ApiKey::parse("sb_publishable_other")?));
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
         Self {
@@ -131,10 +174,21 @@ impl FunctionsClient {
     /// ```
     #[must_use]
     pub fn with_token(&self, token: AccessToken) -> Self {
-        self.with_credentials(self.service.credentials().with_token(token))
+        Self {
+            service: self.service.with_token(token),
+            ..self.clone()
+        }
     }
 
     /// The same client, sending this header with every request that has none of that name.
+    ///
+    /// ```
+    /// # fn demo(client: &functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// let tagged = client.with_header("x-app", "demo")?;
+    /// assert!(client.with_header("x-app", "two\nlines").is_err());
+    /// # Ok(()) }
+    /// # demo(&functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if name or value cannot be in a header.

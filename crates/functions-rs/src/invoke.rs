@@ -36,13 +36,14 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// ```no_run
 /// # async fn demo(functions: functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
 /// use std::time::Duration;
-/// use functions_rs::Method;
+/// use functions_rs::{Method, Region};
 ///
 /// let answer = functions
 ///     .invoke("todos")
 ///     .method(Method::PATCH)
 ///     .path(["42"])
 ///     .query("notify", "true")
+///     .region(Region::EuCentral1)
 ///     .header("x-app", "demo")
 ///     .json(&serde_json::json!({ "done": true }))
 ///     .timeout(Duration::from_secs(10))
@@ -108,6 +109,14 @@ impl Invoke {
     }
 
     /// Sends this text, as `text/plain` unless a header says otherwise.
+    ///
+    /// ```
+    /// # fn demo(functions: functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// let request = functions.invoke("chat").text("Hello").into_request()?;
+    /// assert_eq!(request.headers()["content-type"], "text/plain");
+    /// # Ok(()) }
+    /// # demo(functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// ```
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.content = Some(Content::text(text.into()));
         self
@@ -179,6 +188,18 @@ impl Invoke {
 
     /// Sends any body, for one that knows its size although it is streamed ([`Body::wrap`]); as
     /// `application/octet-stream` unless a header says otherwise.
+    ///
+    /// ```
+    /// # fn demo(functions: functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// use functions_rs::Body;
+    ///
+    /// // A body of another library, such as one that a web framework received.
+    /// let theirs = http_body_util::Full::new(bytes::Bytes::from("hello"));
+    /// let request = functions.invoke("store").body(Body::wrap(theirs)).into_request()?;
+    /// assert_eq!(request.headers()["content-type"], "application/octet-stream");
+    /// # Ok(()) }
+    /// # demo(functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// ```
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         self.content = Some(Content::bytes(body));
         self
@@ -277,12 +298,28 @@ impl Invoke {
 
     /// Says that running the function twice does no harm. Then the invocation is repeated as a read of the database is:
     /// also when the connection breaks, a try takes too long, or the status is 408, 429, 503 or 520.
+    ///
+    /// ```no_run
+    /// # async fn demo(functions: functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// use functions_rs::RetryConfig;
+    ///
+    /// let rates = functions.invoke("rates").idempotent().retry(RetryConfig::new().max_retries(5)).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn idempotent(mut self) -> Self {
         self.options = self.options.idempotency(Idempotency::Safe);
         self
     }
 
     /// When this invocation is sent again, instead of what the client says.
+    ///
+    /// ```no_run
+    /// # async fn demo(functions: functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// use functions_rs::RetryConfig;
+    ///
+    /// let once = functions.invoke("charge").retry(RetryConfig::off()).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn retry(mut self, retry: RetryConfig) -> Self {
         self.options = self.options.retry(retry);
         self
@@ -299,6 +336,15 @@ impl Invoke {
     }
 
     /// Renders the request without sending it, and without credentials: those are added when it is sent.
+    ///
+    /// ```
+    /// # fn demo(functions: functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// let request = functions.invoke("hello").into_request()?;
+    /// assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/functions/v1/hello"));
+    /// assert!(functions.invoke("../hello").into_request().is_err());
+    /// # Ok(()) }
+    /// # demo(functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) for the first bad input of the chain.
@@ -355,6 +401,20 @@ impl Invoke {
     }
 
     /// Reads an answer as awaiting an invocation would: the other pure half of a call.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use functions_rs::Invoke;
+    ///
+    /// let (head, ()) = http::Response::new(()).into_parts();
+    /// let answer = Invoke::decode(&head, "Hello Ada".into())?;
+    /// assert_eq!(answer.text().await?, "Hello Ada");
+    ///
+    /// let (head, ()) = http::Response::builder().status(500).body(())?.into_parts();
+    /// assert!(Invoke::decode(&head, "out of tea".into()).is_err());
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Api`](crate::ErrorKind::Api) if the status is no success, or the relay reports an error.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::response::Parts;
-use supabase_http::{Body, BoxError, Error, Result, TransportError, TransportErrorKind};
+use supabase_http::{Body, Error, Result, TransportError, TransportErrorKind};
 use tokio::time::Instant;
 
 /// How much of an error's body is kept, in bytes.
@@ -67,7 +67,10 @@ impl Limits {
         loop {
             let next = self.within(chunks.next()).await;
             let next = next.map_err(|error| Error::from(error).with_head(head))?;
-            let Some(chunk) = next.transpose().map_err(|error| broken(error, head))? else {
+            let Some(chunk) = next
+                .transpose()
+                .map_err(|error| Error::interrupted(head, error))?
+            else {
                 return Ok(whole.freeze());
             };
             size = size.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
@@ -110,13 +113,4 @@ impl Limits {
 /// The size that a body is announced with, as far as it is known.
 fn http_size(body: &Body) -> u64 {
     http_body::Body::size_hint(body).lower()
-}
-
-/// The failure of an answer's body, after its head came.
-pub(crate) fn broken(error: BoxError, head: &Parts) -> Error {
-    let error = match error.downcast::<TransportError>() {
-        Ok(own) => *own,
-        Err(other) => TransportError::new(TransportErrorKind::Interrupted, other),
-    };
-    Error::from(error).with_head(head)
 }

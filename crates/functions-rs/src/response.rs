@@ -16,7 +16,7 @@ use crate::Events;
 use crate::client::{OPERATION, SERVICE};
 use crate::failure::is_relay_error;
 use crate::json;
-use crate::reader::{Limits, broken};
+use crate::reader::Limits;
 
 /// The successful answer of a function: its head, and a body that is still to be read.
 ///
@@ -25,7 +25,8 @@ use crate::reader::{Limits, broken};
 /// ```no_run
 /// # async fn demo(functions: functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
 /// let answer = functions.invoke("report").await?;
-/// println!("{} {:?}", answer.status, answer.headers.get("content-type"));
+/// println!("{} {:?}", answer.status, answer.request_id());
+/// assert_eq!(answer.media_type(), "application/pdf");
 /// let pdf = answer.bytes().await?;
 /// # Ok(()) }
 /// ```
@@ -216,6 +217,22 @@ impl fmt::Debug for FunctionResponse {
 ///
 /// It is a [`Stream`], and has a [`next`](ByteStream::next) and a [`try_next`](ByteStream::try_next) of its own. It ends after
 /// the first error. Dropping it closes the connection.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), functions_rs::Error> {
+/// use functions_rs::{ByteStream, Invoke};
+/// # let (head, ()) = http::Response::new(()).into_parts();
+/// # let answer = Invoke::decode(&head, "a,b".into())?;
+///
+/// let mut pieces: ByteStream = answer.stream();
+/// let first = pieces.try_next().await?;
+/// assert_eq!(first, Some("a,b".into()));
+/// while let Some(piece) = pieces.next().await {
+///     println!("{} bytes more", piece?.len());
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is read before the stream is polled"]
 pub struct ByteStream {
     pub(crate) head: Parts,
@@ -254,7 +271,7 @@ impl Stream for ByteStream {
             Some(Ok(chunk)) => Some(Ok(chunk)),
             Some(Err(error)) => {
                 self.chunks = None;
-                Some(Err(in_context(broken(error, &self.head))))
+                Some(Err(in_context(Error::interrupted(&self.head, error))))
             }
             None => {
                 self.chunks = None;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::header::ACCEPT;
 use http::{HeaderName, HeaderValue, Request};
 use supabase_http::{
-    ApiKey, Body, Call, CallOptions, Credentials, Endpoint, Error, HttpClient, Result,
+    AccessToken, Body, Call, CallOptions, Credentials, Endpoint, Error, HttpClient, Result,
     ServiceClient, ServiceInfo, header_pair,
 };
 
@@ -21,6 +21,9 @@ use crate::{Query, Relation, RpcArgs, Table, response};
 ///
 /// Gateways in front of PostgREST refuse longer ones, some with answers that do not tell why.
 pub const DEFAULT_MAX_URL_LENGTH: usize = 16_384;
+
+/// Where a project has this service.
+const PATH: &str = "rest/v1";
 
 static INFO: ServiceInfo = ServiceInfo {
     name: "postgrest",
@@ -107,11 +110,23 @@ impl PostgrestClient {
     /// # Errors
     /// As [`PostgrestClient::new`].
     pub fn with_http(http: HttpClient, url: &str, key: &str) -> Result<Self> {
-        let credentials = Credentials::new(ApiKey::parse(key)?);
-        Self::from_parts(http, &Endpoint::parse(url)?, credentials)
+        ServiceClient::in_project(&INFO, http, url, PATH, key).map(Self::from_service)
     }
 
     /// A client from its parts; `project` is the project's endpoint, to which `rest/v1` is added.
+    ///
+    /// ```
+    /// use postgrest_rs::PostgrestClient;
+    /// use supabase_http::{ApiKey, Credentials, Endpoint, HttpClient, token_fn};
+    ///
+    /// // As whoever an identity provider of yours says.
+    /// let credentials = Credentials::new(ApiKey::parse("sb_publishable_test")?)
+    ///     .with_source(token_fn(|| async { Ok(None) }));
+    /// let project = Endpoint::parse("https://xyz.supabase.co")?;
+    /// let client = PostgrestClient::from_parts(HttpClient::builder().build()?, &project, credentials)?;
+    /// assert_eq!(client.service().endpoint().to_string(), "https://xyz.supabase.co/rest/v1");
+    /// # Ok::<(), postgrest_rs::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if the HTTP client cannot reach such an endpoint.
@@ -120,15 +135,25 @@ impl PostgrestClient {
         project: &Endpoint,
         credentials: Credentials,
     ) -> Result<Self> {
-        Ok(Self::from_service(ServiceClient::new(
-            &INFO,
-            http,
-            project.child("rest/v1")?,
-            credentials,
-        )?))
+        ServiceClient::new(&INFO, http, project.child(PATH)?, credentials).map(Self::from_service)
     }
 
     /// A client over a service client whose endpoint is PostgREST itself.
+    ///
+    /// ```
+    /// use postgrest_rs::PostgrestClient;
+    /// use supabase_http::{ApiKey, Credentials, Endpoint, HttpClient, ServiceClient};
+    ///
+    /// // PostgREST on its own, without a gateway.
+    /// let service = ServiceClient::new(
+    ///     PostgrestClient::service_info(),
+    ///     HttpClient::builder().build()?,
+    ///     Endpoint::parse("http://localhost:3000")?,
+    ///     Credentials::new(ApiKey::parse("key")?),
+    /// )?;
+    /// let client = PostgrestClient::from_service(service);
+    /// # Ok::<(), postgrest_rs::Error>(())
+    /// ```
     #[must_use]
     pub fn from_service(service: ServiceClient) -> Self {
         Self {
@@ -140,22 +165,58 @@ impl PostgrestClient {
     }
 
     /// What this service is called and how it refuses tokens; for building a [`ServiceClient`].
+    ///
+    /// ```
+    /// assert_eq!(postgrest_rs::PostgrestClient::service_info().name, "postgrest");
+    /// ```
     #[must_use]
     pub fn service_info() -> &'static ServiceInfo {
         &INFO
     }
 
     /// The service client below.
+    ///
+    /// ```
+    /// # fn demo(client: &postgrest_rs::PostgrestClient) {
+    /// let where_and_who = (client.service().endpoint(), client.service().credentials());
+    /// println!("{where_and_who:?}");
+    /// # }
+    /// ```
     #[must_use]
     pub fn service(&self) -> &ServiceClient {
         &self.service
     }
 
     /// The same client acting as someone else.
+    ///
+    /// ```
+    /// # fn demo(client: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+    /// use supabase_http::{ApiKey, Credentials};
+    ///
+    /// let other = client.with_credentials(Credentials::new(ApiKey::parse("sb_publishable_other")?));
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
         Self {
             service: self.service.with_credentials(credentials),
+            ..self.clone()
+        }
+    }
+
+    /// The same client acting as the user of this token. The client itself stays as it is.
+    ///
+    /// ```
+    /// # fn demo(db: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+    /// use postgrest_rs::AccessToken;
+    ///
+    /// let as_user = db.with_token(AccessToken::parse("eyJh.eyJz.c2ln")?);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_token(&self, token: AccessToken) -> Self {
+        Self {
+            service: self.service.with_token(token),
             ..self.clone()
         }
     }
@@ -176,6 +237,14 @@ impl PostgrestClient {
     }
 
     /// The same client, leaving the schema to the server: its first exposed one.
+    ///
+    /// ```
+    /// # fn demo(db: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+    /// let request = db.without_schema().from("items").select::<serde_json::Value>("*").into_request()?;
+    /// assert!(!request.headers().contains_key("accept-profile"));
+    /// # Ok(()) }
+    /// # demo(&postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// ```
     #[must_use]
     pub fn without_schema(&self) -> Self {
         Self {
@@ -185,6 +254,14 @@ impl PostgrestClient {
     }
 
     /// The same client, sending this header with every request.
+    ///
+    /// ```
+    /// # fn demo(client: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+    /// let tagged = client.with_header("x-app", "demo")?;
+    /// assert!(client.with_header("x-app", "two\nlines").is_err());
+    /// # Ok(()) }
+    /// # demo(&postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if name or value cannot be in a header.
@@ -202,6 +279,15 @@ impl PostgrestClient {
 
     /// The same client with another limit for path and query, in bytes; longer requests are errors before they
     /// are sent.
+    ///
+    /// ```
+    /// # fn demo(db: &postgrest_rs::PostgrestClient) {
+    /// let behind_a_strict_gateway = db.with_max_url_length(4_096);
+    /// let query = behind_a_strict_gateway.from("items").select::<serde_json::Value>("*").in_("id", 0..2_000);
+    /// assert!(query.into_request().is_err());
+    /// # }
+    /// # demo(&postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key").unwrap());
+    /// ```
     #[must_use]
     pub fn with_max_url_length(&self, bytes: usize) -> Self {
         Self {
@@ -259,6 +345,13 @@ impl PostgrestClient {
     }
 
     /// The description of the schema as an OpenAPI document.
+    ///
+    /// ```no_run
+    /// # async fn demo(admin: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+    /// let description = admin.openapi().await?;
+    /// println!("{}", description["info"]["title"]);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// When awaited; hosted projects may allow it to the service key only.

@@ -33,6 +33,23 @@ use crate::{FilterValue, Literal};
 )]
 pub trait Contents {
     /// The operand as a literal.
+    ///
+    /// ```
+    /// use postgrest_rs::{Contents, Literal, col};
+    ///
+    /// /// A set of tags, as an array of text.
+    /// struct Tags(std::collections::BTreeSet<String>);
+    ///
+    /// impl Contents for Tags {
+    ///     fn to_contents(&self) -> Literal {
+    ///         Literal::array(&self.0)
+    ///     }
+    /// }
+    ///
+    /// let tags = Tags(["new".to_owned(), "sale".to_owned()].into());
+    /// let filter = col("tags").contains(tags);
+    /// # let _ = filter;
+    /// ```
     fn to_contents(&self) -> Literal;
 }
 

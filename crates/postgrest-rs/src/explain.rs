@@ -9,10 +9,21 @@ use std::marker::PhantomData;
 /// (`db-plan-enabled`), else the error has the code `PGRST107`.
 ///
 /// ```
+/// # fn main() -> Result<(), postgrest_rs::Error> {
 /// use postgrest_rs::Explain;
-/// let explain = Explain::new().analyze().buffers();
-/// let as_json = Explain::new().verbose().json();
-/// # let _ = (explain, as_json);
+/// # let db = postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key")?;
+/// # let planets = db.from("planets").select::<serde_json::Value>("*");
+///
+/// let what_happened = Explain::new().analyze().buffers().wal();
+/// let request = planets.clone().explain(what_happened).into_request()?;
+/// # let accept = request.headers()["accept"].to_str().unwrap_or_default();
+/// assert!(accept.ends_with("options=analyze|buffers|wal;"));
+///
+/// let in_detail = Explain::new().verbose().settings().json();
+/// let request = planets.explain(in_detail).into_request()?;
+/// # let accept = request.headers()["accept"].to_str().unwrap_or_default();
+/// assert!(accept.starts_with("application/vnd.pgrst.plan+json"));
+/// # Ok(()) }
 /// ```
 #[must_use]
 pub struct Explain<F = PlanText> {

@@ -129,7 +129,9 @@ pub use table::{Relation, Table};
 pub use value::FilterValue;
 
 #[doc(no_inline)]
-pub use supabase_http::{ApiError, Completeness, Error, ErrorKind, Response, Result, RetryConfig};
+pub use supabase_http::{
+    AccessToken, ApiError, Completeness, Error, ErrorKind, Response, Result, RetryConfig,
+};
 
 /// The README's examples, compiled.
 #[cfg(doctest)]

@@ -11,7 +11,8 @@ use crate::column::EmbedPath;
 /// let newest_first: OrderBy = col("created_at").desc().nulls_last();
 /// let children: OrderBy = col("name").asc().on("instruments");    // the rows embedded there
 /// let by_parent: OrderBy = "section(name)".into();                // these rows, by a column of their to-one relation
-/// # let _ = (newest_first, children, by_parent);
+/// let unknown_first: OrderBy = OrderBy::from("age").desc().nulls_first();
+/// # let _ = (newest_first, children, by_parent, unknown_first);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
@@ -95,6 +96,25 @@ impl<C: Into<Column>> From<C> for OrderBy {
     }
 }
 
+/// Orders by a column.
+///
+/// ```
+/// # fn main() -> Result<(), postgrest_rs::Error> {
+/// use postgrest_rs::col;
+/// # let db = postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key")?;
+///
+/// let query = db.from("people").select::<serde_json::Value>("*");
+/// let request = query
+///     .order(col("team").asc())
+///     .order(col("age").desc())
+///     .order(col("left").nulls_first())
+///     .order(col("name").nulls_last())
+///     .into_request()?;
+/// let order = "team.asc,age.desc,left.asc.nullsfirst,name.asc.nullslast";
+/// # let order = order.replace(',', "%2C");
+/// assert!(request.uri().query().is_some_and(|query| query.contains(&order)));
+/// # Ok(()) }
+/// ```
 impl Column {
     /// Ordered by this column, smallest first.
     pub fn asc(self) -> OrderBy {

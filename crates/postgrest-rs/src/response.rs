@@ -1,10 +1,12 @@
 //! Answers: errors, rows, and what went wrong while reading them.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::StatusCode;
 use http::response::Parts;
 use serde::de::DeserializeOwned;
-use supabase_http::{ApiError, Error, Result};
+use supabase_http::{ApiError, Error, JsonFlaw, Result};
 
 /// The body, if the status says that all went well.
 pub(crate) fn succeeded(parts: &Parts, body: Bytes) -> Result<Bytes> {
@@ -58,7 +60,7 @@ pub(crate) fn token_rejected(parts: &Parts, body: &[u8]) -> bool {
     matches!(code, Some("PGRST301" | "PGRST303"))
 }
 
-/// Reads JSON. The usual way is the fast one; only a failure is looked at closely.
+/// Reads JSON.
 pub(crate) fn json<T: DeserializeOwned>(parts: &Parts, body: Bytes) -> Result<T> {
     match std::str::from_utf8(&body).map(serde_json::from_str) {
         Ok(Ok(value)) => Ok(value),
@@ -68,30 +70,30 @@ pub(crate) fn json<T: DeserializeOwned>(parts: &Parts, body: Bytes) -> Result<T>
 
 #[cold]
 fn unreadable<T: DeserializeOwned>(parts: &Parts, body: Bytes) -> Error {
-    let name = short_name(std::any::type_name::<T>());
-    if body.is_empty() {
-        return Error::decode(
-            parts,
-            body,
-            format!("it is empty where a {name} is expected"),
-        );
+    let mut flaw = JsonFlaw::of::<T>(&body);
+    if let Some(place) = place(flaw.path()) {
+        flaw = flaw.with_place(place);
     }
-    let mut json = serde_json::Deserializer::from_slice(&body);
-    let (place, why) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
-        Ok(_) => (
-            String::new(),
-            json.end()
-                .err()
-                .map(|why| why.to_string())
-                .unwrap_or_default(),
-        ),
-        Err(error) => (place(&error.path().to_string()), error.inner().to_string()),
+    let from_single = body.first() == Some(&b'{') && flaw.reason().contains("expected a sequence");
+    let hint = if from_single {
+        "; it is one object: drop `.single()` to get a list"
+    } else {
+        ""
     };
-    let mut message = format!("no {name}{place}: {}", without_values(&why));
-    if body.first() == Some(&b'{') && why.contains("expected a sequence") {
-        message.push_str("; it is one object: drop `.single()` to get a list");
+    Error::decode(parts, body, format_args!("{flaw}{hint}"))
+}
+
+/// `[3].name` as words.
+fn place(path: &str) -> Option<String> {
+    let (row, field) = path.strip_prefix('[')?.split_once(']')?;
+    Some(in_row(row, field.trim_start_matches('.')))
+}
+
+fn in_row(number: impl fmt::Display, field: &str) -> String {
+    match field {
+        "" => format!("in row {number}"),
+        field => format!("in row {number} at `{field}`"),
     }
-    Error::decode(parts, body, message)
 }
 
 /// Reads one row of a list, by its number.
@@ -102,74 +104,12 @@ pub(crate) fn row<T: DeserializeOwned>(
 ) -> Result<Option<T>> {
     match std::str::from_utf8(&row).map(serde_json::from_str) {
         Ok(Ok(value)) => Ok(Some(value)),
-        _ => Err(unreadable_row::<T>(parts, row, number)),
-    }
-}
-
-#[cold]
-fn unreadable_row<T: DeserializeOwned>(parts: &Parts, row: Bytes, number: u64) -> Error {
-    let name = short_name(std::any::type_name::<T>());
-    let mut json = serde_json::Deserializer::from_slice(&row);
-    let (at, why) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
-        Ok(_) => (
-            String::new(),
-            json.end()
-                .err()
-                .map(|why| why.to_string())
-                .unwrap_or_default(),
-        ),
-        Err(error) => {
-            let path = error.path().to_string();
-            let at = if path == "." {
-                String::new()
-            } else {
-                format!(" at `{path}`")
-            };
-            (at, error.inner().to_string())
-        }
-    };
-    let message = format!("no {name} in row {number}{at}: {}", without_values(&why));
-    Error::decode(parts, row, message)
-}
-
-/// `[3].name` as words.
-fn place(path: &str) -> String {
-    let in_row = path.strip_prefix('[').and_then(|path| path.split_once(']'));
-    match in_row {
-        Some((row, "")) => format!(" in row {row}"),
-        Some((row, field)) => format!(" in row {row} at `{}`", field.trim_start_matches('.')),
-        None if path == "." => String::new(),
-        None => format!(" at `{path}`"),
-    }
-}
-
-/// Leaves out texts that came with the answer, which may be personal.
-fn without_values(why: &str) -> String {
-    if let (Some(from), Some(to)) = (why.find("string \""), why.rfind("\", expected")) {
-        if let (Some(before), Some(after)) = (why.get(..from + 6), why.get(to + 1..)) {
-            return format!("{before}{after}");
+        _ => {
+            let flaw = JsonFlaw::of::<T>(&row);
+            let place = in_row(number, flaw.path());
+            Err(Error::decode(parts, row, flaw.with_place(place)))
         }
     }
-    why.to_owned()
-}
-
-/// A type's name without the paths of its modules.
-fn short_name(full: &str) -> String {
-    let mut short = String::with_capacity(full.len());
-    let mut word = String::new();
-    for c in full.chars() {
-        if c.is_alphanumeric() || c == '_' {
-            word.push(c);
-        } else if c == ':' {
-            word.clear();
-        } else {
-            short.push_str(&word);
-            word.clear();
-            short.push(c);
-        }
-    }
-    short.push_str(&word);
-    short
 }
 
 /// At most one row of an array (or the one object that a function answers).

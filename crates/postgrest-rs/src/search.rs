@@ -12,9 +12,11 @@ use crate::Literal;
 /// ```
 /// use postgrest_rs::{TextSearch, col};
 ///
-/// let raw = col("content").text_search("'eggs' & 'ham'");
+/// let raw = col("content").text_search(TextSearch::tsquery("'eggs' & ('ham' | 'bacon')"));
+/// let both_words = col("content").text_search(TextSearch::plain("eggs ham"));
+/// let in_this_order = col("content").text_search(TextSearch::phrase("green eggs"));
 /// let web = col("content").text_search(TextSearch::websearch("\"fat rat\" or cat -dog").config("english"));
-/// # let _ = (raw, web);
+/// # let _ = (raw, both_words, in_this_order, web);
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 #[must_use]

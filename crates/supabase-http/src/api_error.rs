@@ -16,6 +16,49 @@ pub(crate) const MAX_ERROR_BODY: usize = 64 * 1024;
 ///
 /// It is built from any body: the services' JSON shapes, plain text, HTML of a gateway, nothing, or
 /// half of it; the status, the request id and (up to 64 KiB of) the body are always kept.
+///
+/// ```
+/// use std::time::Duration;
+/// use bytes::Bytes;
+/// use supabase_http::{ApiError, RetryAfter};
+///
+/// let (parts, ()) = http::Response::builder()
+///     .status(409)
+///     .header("sb-request-id", "r1")
+///     .header("retry-after", "2")
+///     .body(())?
+///     .into_parts();
+/// let body = r#"{"code":"23505","message":"duplicate key","details":"id 7 exists","hint":"take another"}"#;
+///
+/// let error = ApiError::new(&parts, Bytes::from(body));
+/// assert_eq!(error.status(), 409);
+/// assert_eq!(error.code(), Some("23505"));
+/// assert_eq!(error.message(), "duplicate key");
+/// assert_eq!(error.details(), Some(&"id 7 exists".into()));
+/// assert_eq!(error.hint(), Some("take another"));
+/// assert_eq!(error.request_id(), Some("r1"));
+/// assert_eq!(error.retry_after(), Some(RetryAfter::Delay(Duration::from_secs(2))));
+/// assert_eq!(error.headers()["retry-after"], "2");
+/// assert_eq!(error.body(), body);
+/// # Ok::<(), http::Error>(())
+/// ```
+///
+/// A service crate says what an answer means, where its server does not:
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::StatusCode;
+/// use supabase_http::{ApiError, Error};
+///
+/// let (parts, ()) = http::Response::builder().status(400).body(())?.into_parts();
+/// let error = ApiError::new(&parts, Bytes::from("no such bucket"))
+///     .with_status(StatusCode::NOT_FOUND)
+///     .with_code("not_found")
+///     .with_message("there is no such bucket")
+///     .with_details("the name is case-sensitive");
+/// assert!(Error::from(error).is_not_found());
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct ApiError {
     status: StatusCode,
@@ -193,6 +236,20 @@ impl fmt::Display for ApiError {
 impl std::error::Error for ApiError {}
 
 /// What a `Retry-After` header asks for ([RFC 9110, 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use http::{HeaderMap, HeaderValue};
+/// use supabase_http::RetryAfter;
+///
+/// let mut headers = HeaderMap::new();
+/// assert_eq!(RetryAfter::parse(&headers), None);
+///
+/// headers.insert("retry-after", HeaderValue::from_static("Thu, 01 Jan 1970 00:01:00 GMT"));
+/// let after = RetryAfter::parse(&headers);
+/// let wait = after.map(|after| after.delay_from(UNIX_EPOCH + Duration::from_secs(50)));
+/// assert_eq!(wait, Some(Duration::from_secs(10)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetryAfter {

@@ -13,6 +13,7 @@ use std::time::Duration;
 /// let backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
 /// let third = backoff.delay(2);
 /// assert!(third >= Duration::from_secs(2) && third <= Duration::from_secs(4));
+/// assert!(backoff.delay(99) <= backoff.cap());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {

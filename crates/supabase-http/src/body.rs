@@ -26,22 +26,28 @@ use crate::{BoxError, TransportError, TransportErrorKind};
 /// let body = Body::from("hello");
 /// assert_eq!(body.as_bytes().map(|b| b.len()), Some(5));
 /// assert!(body.try_clone().is_some());
+/// assert_eq!(body.into_bytes().ok(), Some("hello".into()));
+/// assert_eq!(Body::empty().as_bytes(), Some(&b""[..]));
 /// ```
-#[derive(Default)]
 pub struct Body(Inner);
 
 enum Inner {
-    /// `None` once the bytes were taken; empty bytes are never stored as `Some`.
-    Memory(Option<Bytes>),
-    Stream(UnsyncBoxBody<Bytes, BoxError>),
+    Payload(Payload),
     /// An answer of the built-in transport, which needs no box.
     #[cfg(feature = "client")]
     Received(crate::transport::Answer),
 }
 
-impl Default for Inner {
+/// What is sent: smaller than a [`Body`], since a transport moves requests often.
+pub(crate) enum Payload {
+    /// `None` once the bytes were taken; empty bytes are never stored as `Some`.
+    Memory(Option<Bytes>),
+    Stream(UnsyncBoxBody<Bytes, BoxError>),
+}
+
+impl Default for Body {
     fn default() -> Self {
-        Self::Memory(None)
+        Self::memory(None)
     }
 }
 
@@ -69,12 +75,23 @@ impl Body {
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
         E: Into<BoxError>,
     {
-        Self(Inner::Stream(UnsyncBoxBody::new(Frames {
+        Self::stream(Frames {
             stream: Box::pin(stream),
-        })))
+        })
     }
 
     /// Any other body, streamed; a `Body` stays as it is.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use supabase_http::Body;
+    ///
+    /// // A body of another library, such as one that a web framework received.
+    /// let theirs = http_body_util::Full::new(Bytes::from("hello"));
+    /// let body = Body::wrap(theirs);
+    /// assert!(body.as_bytes().is_none());
+    /// assert!(Body::wrap(Body::from("ours")).as_bytes().is_some());
+    /// ```
     pub fn wrap<B>(body: B) -> Self
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
@@ -87,7 +104,28 @@ impl Body {
         let Some(body) = body else {
             return Self::empty();
         };
-        Self(Inner::Stream(UnsyncBoxBody::new(body.map_err(Into::into))))
+        Self::stream(body.map_err(Into::into))
+    }
+
+    fn memory(bytes: Option<Bytes>) -> Self {
+        Self(Inner::Payload(Payload::Memory(bytes)))
+    }
+
+    fn stream<B>(body: B) -> Self
+    where
+        B: http_body::Body<Data = Bytes, Error = BoxError> + Send + 'static,
+    {
+        Self(Inner::Payload(Payload::Stream(UnsyncBoxBody::new(body))))
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn into_payload(self) -> Payload {
+        match self.0 {
+            Inner::Payload(payload) => payload,
+            Inner::Received(answer) => {
+                Payload::Stream(UnsyncBoxBody::new(answer.map_err(Into::into)))
+            }
+        }
     }
 
     #[cfg(feature = "client")]
@@ -99,7 +137,7 @@ impl Body {
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
         match &self.0 {
-            Inner::Memory(bytes) => Some(Self(Inner::Memory(bytes.clone()))),
+            Inner::Payload(Payload::Memory(bytes)) => Some(Self::memory(bytes.clone())),
             _ => None,
         }
     }
@@ -108,7 +146,7 @@ impl Body {
     #[must_use]
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match &self.0 {
-            Inner::Memory(bytes) => Some(bytes.as_deref().unwrap_or_default()),
+            Inner::Payload(Payload::Memory(bytes)) => Some(bytes.as_deref().unwrap_or_default()),
             _ => None,
         }
     }
@@ -119,12 +157,24 @@ impl Body {
     /// The body itself, if it is a stream.
     pub fn into_bytes(self) -> Result<Bytes, Self> {
         match self.0 {
-            Inner::Memory(bytes) => Ok(bytes.unwrap_or_default()),
+            Inner::Payload(Payload::Memory(bytes)) => Ok(bytes.unwrap_or_default()),
             stream => Err(Self(stream)),
         }
     }
 
     /// The body as a stream of its chunks; trailers are dropped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), supabase_http::BoxError> {
+    /// use supabase_http::Body;
+    ///
+    /// let mut chunks = Body::from("hello").into_stream();
+    /// while let Some(chunk) = chunks.next().await {
+    ///     assert_eq!(chunk?, "hello");
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn into_stream(self) -> BodyStream {
         BodyStream(self)
@@ -140,8 +190,7 @@ impl http_body::Body for Body {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match &mut self.0 {
-            Inner::Memory(bytes) => Poll::Ready(bytes.take().map(|b| Ok(Frame::data(b)))),
-            Inner::Stream(body) => Pin::new(body).poll_frame(cx),
+            Inner::Payload(payload) => Pin::new(payload).poll_frame(cx),
             #[cfg(feature = "client")]
             Inner::Received(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
         }
@@ -149,8 +198,7 @@ impl http_body::Body for Body {
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
-            Inner::Memory(bytes) => bytes.is_none(),
-            Inner::Stream(body) => body.is_end_stream(),
+            Inner::Payload(payload) => payload.is_end_stream(),
             #[cfg(feature = "client")]
             Inner::Received(body) => body.is_end_stream(),
         }
@@ -158,21 +206,49 @@ impl http_body::Body for Body {
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
-            Inner::Memory(bytes) => SizeHint::with_exact(
-                bytes
-                    .as_ref()
-                    .map_or(0, |b| u64::try_from(b.len()).unwrap_or(u64::MAX)),
-            ),
-            Inner::Stream(body) => body.size_hint(),
+            Inner::Payload(payload) => payload.size_hint(),
             #[cfg(feature = "client")]
             Inner::Received(body) => body.size_hint(),
         }
     }
 }
 
+impl http_body::Body for Payload {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut *self {
+            Self::Memory(bytes) => Poll::Ready(bytes.take().map(|b| Ok(Frame::data(b)))),
+            Self::Stream(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Memory(bytes) => bytes.is_none(),
+            Self::Stream(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Memory(bytes) => SizeHint::with_exact(
+                bytes
+                    .as_ref()
+                    .map_or(0, |b| u64::try_from(b.len()).unwrap_or(u64::MAX)),
+            ),
+            Self::Stream(body) => body.size_hint(),
+        }
+    }
+}
+
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        Self(Inner::Memory((!bytes.is_empty()).then_some(bytes)))
+        Self::memory((!bytes.is_empty()).then_some(bytes))
     }
 }
 
@@ -191,7 +267,7 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The length only: a body may hold passwords and tokens.
         match &self.0 {
-            Inner::Memory(bytes) => {
+            Inner::Payload(Payload::Memory(bytes)) => {
                 write!(f, "Body({} bytes)", bytes.as_ref().map_or(0, Bytes::len))
             }
             _ => f.write_str("Body(stream)"),

@@ -20,10 +20,16 @@ type Wrap = Box<dyn FnOnce(HttpService) -> HttpService + Send + Sync>;
 /// use std::time::Duration;
 /// use supabase_http::{HttpClient, RetryConfig};
 ///
-/// let builder = HttpClient::builder()
+/// let client = HttpClient::builder()
 ///     .timeout(Duration::from_secs(30))
-///     .retry(RetryConfig::new().max_retries(5));
-/// # let _ = builder;
+///     .attempt_timeout(Duration::from_secs(10))
+///     .read_timeout(None)
+///     .max_response_bytes(16 * 1024 * 1024)
+///     .retry(RetryConfig::new().max_retries(5))
+///     .build();
+/// # #[cfg(feature = "client")]
+/// assert_eq!(client?.timeout(), Some(Duration::from_secs(30)));
+/// # Ok::<(), supabase_http::Error>(())
 /// ```
 #[must_use = "nothing is made before `build`"]
 pub struct HttpClientBuilder {
@@ -92,6 +98,23 @@ impl HttpClientBuilder {
     }
 
     /// Tells the time, in place of the system's clock.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime, UNIX_EPOCH};
+    /// use supabase_http::{Clock, HttpClient};
+    ///
+    /// /// Stands still, so that a test knows how long a `Retry-After` date is ahead.
+    /// #[derive(Debug)]
+    /// struct Stopped;
+    ///
+    /// impl Clock for Stopped {
+    ///     fn now(&self) -> SystemTime {
+    ///         UNIX_EPOCH + Duration::from_secs(1_000_000_000)
+    ///     }
+    /// }
+    ///
+    /// let builder = HttpClient::builder().clock(Stopped);
+    /// ```
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -101,6 +124,14 @@ impl HttpClientBuilder {
     ///
     /// `current` is asked for each call; what it gives goes to the project's own host only, and never replaces a
     /// header that the caller set. Without a sampled trace, `traceparent` alone is sent.
+    ///
+    /// ```
+    /// use supabase_http::{HttpClient, TraceContext};
+    ///
+    /// // What the tracing library of your program says; here, a trace that never changes.
+    /// let current = || TraceContext::new("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").ok();
+    /// let builder = HttpClient::builder().trace_propagation(current);
+    /// ```
     pub fn trace_propagation(
         mut self,
         current: impl Fn() -> Option<TraceContext> + Send + Sync + 'static,
@@ -113,6 +144,17 @@ impl HttpClientBuilder {
 
     /// Wraps whole calls in a [`tower` layer](tower_layer::Layer): outside of retries and credentials. The first
     /// layer added is the outermost.
+    ///
+    /// ```
+    /// use supabase_http::HttpClient;
+    /// use tower::util::MapRequestLayer;
+    ///
+    /// let tagged = MapRequestLayer::new(|mut request: http::Request<supabase_http::Body>| {
+    ///     request.headers_mut().insert("x-tenant", http::HeaderValue::from_static("7"));
+    ///     request
+    /// });
+    /// let builder = HttpClient::builder().layer(tagged);
+    /// ```
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<HttpService, Service: IntoHttpService> + Send + Sync + 'static,
@@ -125,6 +167,18 @@ impl HttpClientBuilder {
 
     /// Wraps each single try in a [`tower` layer](tower_layer::Layer): inside of retries and credentials, right before
     /// the transport. The first layer added is the outermost.
+    ///
+    /// ```
+    /// use supabase_http::HttpClient;
+    /// use tower::util::MapResponseLayer;
+    ///
+    /// // Sees each try, so also the answers that are retried.
+    /// let logged = MapResponseLayer::new(|answer: http::Response<supabase_http::Body>| {
+    ///     println!("{}", answer.status());
+    ///     answer
+    /// });
+    /// let builder = HttpClient::builder().attempt_layer(logged);
+    /// ```
     pub fn attempt_layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<HttpService, Service: IntoHttpService> + Send + Sync + 'static,
@@ -139,12 +193,31 @@ impl HttpClientBuilder {
     ///
     /// A [`TransportError`](crate::TransportError) of its own is kept; any other error counts as
     /// [`TransportErrorKind::Other`](crate::TransportErrorKind::Other) and is not retried.
+    ///
+    /// ```
+    /// use supabase_http::{Body, BoxError, HttpClient};
+    ///
+    /// let canned = tower::service_fn(|_request: http::Request<Body>| async {
+    ///     Ok::<_, BoxError>(http::Response::new(Body::from("[]")))
+    /// });
+    /// let client = HttpClient::builder().transport(canned).build()?;
+    /// # Ok::<(), supabase_http::Error>(())
+    /// ```
     pub fn transport(mut self, transport: impl IntoHttpService) -> Self {
         self.transport = Some(transport.into_http_service());
         self
     }
 
     /// Makes the client.
+    ///
+    /// ```
+    /// use supabase_http::{HttpClient, ServiceClient};
+    ///
+    /// # fn run() -> supabase_http::Result<()> {
+    /// // One client, and so one pool of connections, for all services.
+    /// let http = HttpClient::builder().build()?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if there is no transport (neither feature `client` nor one of

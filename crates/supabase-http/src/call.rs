@@ -58,6 +58,21 @@ impl<T> Execute<T> {
     /// The same call, begun only once `before` has gone well; an error of `before` is the call's.
     ///
     /// The time limit of the call counts from its own beginning.
+    ///
+    /// ```no_run
+    /// # async fn demo(service: supabase_http::ServiceClient, request: http::Request<supabase_http::Body>) -> supabase_http::Result<()> {
+    /// use supabase_http::CallOptions;
+    ///
+    /// let health = service.endpoint().uri().segment("health").finish().map(|uri| {
+    ///     let mut request = http::Request::new(supabase_http::Body::empty());
+    ///     *request.uri_mut() = uri;
+    ///     request
+    /// });
+    /// let healthy = service.execute(health, CallOptions::new("health"), |_, _| Ok(()));
+    /// let call = service.execute(Ok(request), CallOptions::new("write"), |_, body| Ok(body));
+    /// let answer = call.after(Box::pin(healthy)).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn after(self, before: BoxFuture<'static, Result<()>>) -> Self {
         let Self {
             exchange,
@@ -97,6 +112,52 @@ impl<T> fmt::Debug for Execute<T> {
 }
 
 /// An operation without options of its own: awaiting it runs it.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> supabase_http::Result<()> {
+/// use std::time::Duration;
+/// use supabase_http::{
+///     ApiError, Body, BoxError, Call, CallOptions, HttpClient, RetryConfig, ServiceClient, ServiceInfo,
+/// };
+///
+/// static INFO: ServiceInfo =
+///     ServiceInfo { name: "weather", token_rejected: |_, _| false, retry_count_header: false };
+///
+/// /// What an operation of a service crate looks like.
+/// fn today(service: &ServiceClient) -> Call<String> {
+///     let request = service.endpoint().uri().segment("today").finish().map(|uri| {
+///         let mut request = http::Request::new(Body::empty());
+///         *request.uri_mut() = uri;
+///         request
+///     });
+///     Call::new(service.clone(), request, CallOptions::new("today"), |parts, body| {
+///         if !parts.status.is_success() {
+///             return Err(ApiError::new(parts, body).into());
+///         }
+///         Ok(String::from_utf8_lossy(&body).into_owned())
+///     })
+/// }
+///
+/// let http = HttpClient::new(tower::service_fn(|_request: http::Request<Body>| async {
+///     Ok::<_, BoxError>(http::Response::new(Body::from("sunny")))
+/// }));
+/// let service = ServiceClient::in_project(&INFO, http, "https://xyz.supabase.co", "weather/v1", "key")?;
+///
+/// let weather = today(&service)
+///     .timeout(Duration::from_secs(5))
+///     .retry(RetryConfig::off())
+///     .header("accept-language", "da")
+///     .await?;
+/// assert_eq!(weather, "sunny");
+///
+/// // Both halves work without a network.
+/// let (parts, ()) = http::Response::new(()).into_parts();
+/// assert_eq!(today(&service).decode(&parts, "rain".into())?, "rain");
+/// let request = today(&service).into_request()?;
+/// assert_eq!(request.uri(), "https://xyz.supabase.co/weather/v1/today");
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the call is awaited"]
 pub struct Call<T> {
     client: ServiceClient,

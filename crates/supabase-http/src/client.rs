@@ -20,8 +20,7 @@ use crate::body::ReadTimeout;
 use crate::pipeline::{Pipeline, Transport};
 use crate::within::within;
 use crate::{
-    Body, BoxError, BoxFuture, CallInfo, Endpoint, Error, HttpClientBuilder, Result,
-    TransportError, TransportErrorKind,
+    Body, BoxError, BoxFuture, CallInfo, Endpoint, Error, HttpClientBuilder, Result, TransportError,
 };
 
 /// The erased service that every transport and every stack of layers becomes.
@@ -47,6 +46,15 @@ pub type HttpService = BoxCloneSyncService<Request<Body>, Response<Body>, Transp
 )]
 pub trait IntoHttpService {
     /// The erased service.
+    ///
+    /// ```
+    /// use supabase_http::{Body, BoxError, HttpService, IntoHttpService};
+    ///
+    /// let echo = tower::service_fn(|request: http::Request<Body>| async {
+    ///     Ok::<_, BoxError>(http::Response::new(request.into_body()))
+    /// });
+    /// let erased: HttpService = echo.into_http_service();
+    /// ```
     fn into_http_service(self) -> HttpService;
 }
 
@@ -73,6 +81,28 @@ where
 /// runtime that first used them: a client in a `static` does not outlive the runtime of one test.
 ///
 /// It is a [`tower_service::Service`] too, for requests of one's own.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), supabase_http::BoxError> {
+/// use supabase_http::{Body, BoxError, HttpClient};
+/// use tower::{Service as _, ServiceExt as _};
+///
+/// let transport = tower::service_fn(|request: http::Request<Body>| async move {
+///     Ok::<_, BoxError>(http::Response::new(Body::from(request.uri().path().to_owned())))
+/// });
+/// let mut client = HttpClient::new(transport.clone());
+/// assert_eq!(client.timeout(), None);
+/// assert_eq!(client.max_response_bytes(), 256 * 1024 * 1024);
+///
+/// let request = http::Request::get("https://example.com/a").body(Body::empty())?;
+/// let answer = client.ready().await?.call(request).await?;
+/// assert_eq!(answer.into_body().into_bytes().ok(), Some("/a".into()));
+///
+/// // The same with something to set.
+/// let client = HttpClient::builder().transport(transport).max_response_bytes(1024).build()?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct HttpClient(Arc<Inner>);
 
@@ -163,6 +193,23 @@ impl HttpClient {
     /// connection. Credentials are the caller's to add.
     ///
     /// The built-in transport sends requests with the header `Upgrade` over HTTP/1.1, whatever it speaks otherwise.
+    ///
+    /// ```no_run
+    /// # async fn demo() -> Result<(), supabase_http::BoxError> {
+    /// use supabase_http::{Body, HttpClient};
+    ///
+    /// let http = HttpClient::builder().http1_only().build()?;
+    /// let request = http::Request::get("https://xyz.supabase.co/realtime/v1/websocket")
+    ///     .header("connection", "upgrade")
+    ///     .header("upgrade", "websocket")
+    ///     .header("sec-websocket-version", "13")
+    ///     .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+    ///     .header("apikey", "sb_publishable_…")
+    ///     .body(Body::empty())?;
+    /// let connection = http.upgrade(request).await?;
+    /// println!("{:?}", connection.head.headers.get("sec-websocket-accept"));
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Api`](crate::ErrorKind::Api) if the server answers with anything but 101, with its status and body;
@@ -273,14 +320,6 @@ fn ensure_runtime() -> Result<()> {
     })
 }
 
-/// The failure of an answer's body, after its head came.
-fn interrupted(error: BoxError) -> TransportError {
-    match error.downcast::<TransportError>() {
-        Ok(own) => *own,
-        Err(other) => TransportError::new(TransportErrorKind::Interrupted, other),
-    }
-}
-
 /// Reads a body until it ends, fails, takes too long, or has at least `limit` bytes; in the last case the rest comes
 /// back too.
 pub(crate) async fn collect_up_to(
@@ -305,7 +344,7 @@ async fn next_chunk(
 ) -> Result<Option<Bytes>, TransportError> {
     while !body.is_end_stream() {
         let frame = within(read_timeout, pin!(body.frame())).await?;
-        match frame.transpose().map_err(interrupted)? {
+        match frame.transpose().map_err(TransportError::interrupted)? {
             None => break,
             Some(frame) => {
                 if let Ok(data) = frame.into_data() {

@@ -25,6 +25,7 @@ pub(crate) const APIKEY: HeaderName = HeaderName::from_static("apikey");
 /// let key = ApiKey::parse("sb_publishable_abc")?;
 /// assert_eq!(key.kind(), KeyKind::Publishable);
 /// assert_eq!(format!("{key:?}"), "ApiKey(Publishable)");
+/// assert_eq!(key.expose(), "sb_publishable_abc");
 /// # Ok::<(), supabase_http::Error>(())
 /// ```
 #[derive(Clone)]
@@ -80,6 +81,14 @@ impl KeyKind {
     }
 
     /// Whether the key passes by row-level security and so must stay on a server.
+    ///
+    /// ```
+    /// use supabase_http::ApiKey;
+    ///
+    /// assert!(ApiKey::parse("sb_secret_abc")?.kind().is_privileged());
+    /// assert!(!ApiKey::parse("sb_publishable_abc")?.kind().is_privileged());
+    /// # Ok::<(), supabase_http::Error>(())
+    /// ```
     #[must_use]
     pub fn is_privileged(self) -> bool {
         matches!(self, Self::Secret | Self::ServiceRole)
@@ -133,6 +142,8 @@ impl fmt::Debug for ApiKey {
 ///
 /// let token = AccessToken::parse("eyJh.eyJz.c2ln")?;
 /// assert_eq!(format!("{token:?}"), "AccessToken(..)");
+/// assert_eq!(token.expose(), "eyJh.eyJz.c2ln");
+/// assert_eq!(AccessToken::parse("Bearer eyJh.eyJz.c2ln")?, token);
 /// # Ok::<(), supabase_http::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -200,6 +211,51 @@ fn secret_header(what: &str, text: &str) -> Result<HeaderValue> {
 ///
 /// It is asked once for every request, at the time of sending, so it should answer from memory while its token is
 /// good. Closures become one by [`token_fn`].
+///
+/// ```
+/// use std::sync::{Mutex, PoisonError};
+/// use supabase_http::{AccessToken, BoxError, BoxFuture, TokenChanges, TokenSource};
+///
+/// /// Keeps the token of a provider until a service refuses it.
+/// #[derive(Default)]
+/// struct Kept(Mutex<Option<AccessToken>>);
+///
+/// async fn fetch() -> Result<AccessToken, BoxError> {
+///     Ok(AccessToken::parse("from.my.provider")?)
+/// }
+///
+/// impl TokenSource for Kept {
+///     fn token(&self) -> BoxFuture<'_, Result<Option<AccessToken>, BoxError>> {
+///         Box::pin(async {
+///             let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+///             if kept.is_some() {
+///                 return Ok(kept);
+///             }
+///             let token = fetch().await?;
+///             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+///             Ok(Some(token))
+///         })
+///     }
+///
+///     fn rejected(&self, used: &AccessToken) {
+///         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+///         if kept.as_ref() == Some(used) {
+///             *kept = None;
+///         }
+///     }
+///
+///     fn changes(&self) -> Option<TokenChanges> {
+///         None
+///     }
+/// }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), BoxError> {
+/// # let source = Kept::default();
+/// # let token = source.token().await?.ok_or("no token")?;
+/// # source.rejected(&token);
+/// # assert!(source.0.lock().is_ok_and(|kept| kept.is_none()));
+/// # Ok(()) }
+/// ```
 pub trait TokenSource: Send + Sync {
     /// The token to send, or `None` to act by the project's key alone (nobody is signed in).
     ///
@@ -245,6 +301,24 @@ pub enum TokenChange {
 }
 
 /// The changes of a [`TokenSource`], as a stream.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> supabase_http::Result<()> {
+/// use supabase_http::{AccessToken, TokenChange, TokenChanges};
+///
+/// let refreshed = TokenChange::Refreshed(AccessToken::parse("a.new.one")?);
+/// let mut changes = TokenChanges::new(futures_util::stream::iter([refreshed, TokenChange::SignedOut]));
+/// let mut users = 0;
+/// while let Some(change) = changes.next().await {
+///     match change {
+///         TokenChange::Refreshed(_) | TokenChange::IdentityChanged(_) => users += 1,
+///         _ => break,
+///     }
+/// }
+/// assert_eq!(users, 1);
+/// # Ok(()) }
+/// ```
 pub struct TokenChanges(Pin<Box<dyn Stream<Item = TokenChange> + Send>>);
 
 impl TokenChanges {
@@ -310,6 +384,27 @@ impl<F> fmt::Debug for TokenFn<F> {
 }
 
 /// Who a client acts as: the project's key, and maybe a user. Fixed once made.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), supabase_http::BoxError> {
+/// use http::HeaderMap;
+/// use supabase_http::{AccessToken, ApiKey, Credentials, KeyKind, token_fn};
+///
+/// let by_key = Credentials::new(ApiKey::parse("sb_publishable_abc")?);
+/// assert_eq!(by_key.key().kind(), KeyKind::Publishable);
+/// assert_eq!(by_key.token().await?, None);
+///
+/// let as_user = by_key.with_token(AccessToken::parse("eyJh.eyJz.c2ln")?);
+/// let mut headers = HeaderMap::new();
+/// as_user.apply(&mut headers, as_user.token().await?.as_ref());
+/// assert_eq!(headers["apikey"], "sb_publishable_abc");
+/// assert_eq!(headers["authorization"], "Bearer eyJh.eyJz.c2ln");
+///
+/// let as_whoever = by_key.with_source(token_fn(|| async { Ok(Some(AccessToken::parse("a.b.c")?)) }));
+/// assert!(as_whoever.source().is_some() && as_user.source().is_none());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Credentials {
     key: ApiKey,

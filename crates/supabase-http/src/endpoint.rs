@@ -21,6 +21,10 @@ const MAX_URI: usize = u16::MAX as usize - 1;
 /// let rest = Endpoint::parse("https://xyz.supabase.co/")?.child("rest/v1")?;
 /// let uri = rest.uri().segment("planets").pair("name", "eq.a&b").finish()?;
 /// assert_eq!(uri, "https://xyz.supabase.co/rest/v1/planets?name=eq.a%26b");
+///
+/// assert_eq!(rest.authority().host(), "xyz.supabase.co");
+/// assert!(rest.is_https());
+/// assert!(rest.is_same_origin(&uri));
 /// # Ok::<(), supabase_http::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -169,6 +173,18 @@ impl fmt::Debug for Endpoint {
 }
 
 /// A URI in the making; see [`Endpoint::uri`]. Values are encoded here and nowhere else, once.
+///
+/// ```
+/// use supabase_http::Endpoint;
+///
+/// let storage = Endpoint::parse("https://xyz.supabase.co/storage/v1")?;
+/// let uri = storage.uri().segment("object").segment("a/b").raw_query("limit=1").pair("q", "a b").finish()?;
+/// assert_eq!(uri, "https://xyz.supabase.co/storage/v1/object/a%2Fb?limit=1&q=a%20b");
+///
+/// // No encoding keeps these in their place.
+/// assert!(storage.uri().segment("..").finish().is_err());
+/// # Ok::<(), supabase_http::Error>(())
+/// ```
 #[must_use = "a builder does nothing until `finish`"]
 pub struct UriBuilder<'a> {
     endpoint: &'a Endpoint,

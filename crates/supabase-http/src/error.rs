@@ -1,5 +1,7 @@
 //! The one error type of all Supabase crates.
 
+mod predicates;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -24,6 +26,62 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// let error = Error::request("the table name is empty");
 /// assert_eq!(error.kind(), ErrorKind::Request);
 /// assert_eq!(error.to_string(), "the table name is empty");
+/// ```
+///
+/// What to tell the person in front of the screen:
+///
+/// ```
+/// use bytes::Bytes;
+/// use supabase_http::{ApiError, Error};
+///
+/// fn tell(error: &Error) -> &'static str {
+///     match error {
+///         e if e.is_unique_violation() => "that name is taken",
+///         e if e.is_foreign_key_violation() => "it is still in use",
+///         e if e.is_not_null_violation() || e.is_check_violation() => "a field is missing or wrong",
+///         e if e.is_already_exists() => "there is one already",
+///         e if e.is_rls_violation() || e.is_permission_denied() => "you may not do this",
+///         e if e.is_unauthorized() => "please sign in again",
+///         e if e.is_no_rows() || e.is_not_found() => "there is no such thing",
+///         e if e.is_many_rows() => "there is more than one",
+///         e if e.is_rate_limited() => "not so fast",
+///         e if e.is_connect() => "are you offline?",
+///         e if e.is_timeout() => "that takes too long",
+///         e if e.is_retryable() => "please try again",
+///         _ => "it did not work",
+///     }
+/// }
+///
+/// let (parts, ()) = http::Response::builder().status(409).body(())?.into_parts();
+/// let taken = ApiError::new(&parts, Bytes::from(r#"{"code":"23505","message":"duplicate key"}"#));
+/// assert_eq!(tell(&Error::from(taken)), "that name is taken");
+/// # Ok::<(), http::Error>(())
+/// ```
+///
+/// What to write in a log; none of it holds a key, a token or a row:
+///
+/// ```
+/// use bytes::Bytes;
+/// use supabase_http::{ApiError, Error};
+///
+/// fn log(error: &Error) -> String {
+///     let call = (error.service(), error.operation());
+///     let answer = (error.status(), error.code(), error.request_id());
+///     format!("{:?} {call:?} {answer:?} {}", error.kind(), error.message())
+/// }
+///
+/// let (parts, ()) = http::Response::builder().status(429).header("retry-after", "1").body(())?.into_parts();
+/// let error = Error::api(ApiError::new(&parts, Bytes::new())).with_context("postgrest", "select");
+/// assert!(log(&error).contains("Too Many Requests"));
+///
+/// // Whether a write may be sent once more, and when.
+/// assert!(error.is_retryable() && !error.never_sent());
+/// assert_eq!(error.retry_after(), Some(std::time::Duration::from_secs(1)));
+///
+/// // What the server said in full; it may hold rows.
+/// assert!(error.api_error().is_some_and(|answer| answer.details().is_none()));
+/// assert!(error.body().is_empty());
+/// # Ok::<(), http::Error>(())
 /// ```
 pub struct Error(Box<Inner>);
 
@@ -75,6 +133,13 @@ impl Error {
     }
 
     /// Bad input with the error that found it.
+    ///
+    /// ```
+    /// use supabase_http::Error;
+    ///
+    /// let id: Result<u64, _> = "seven".parse::<u64>().map_err(|why| Error::request_caused_by("the id is no number", why));
+    /// assert!(id.is_err_and(|error| error.never_sent()));
+    /// ```
     pub fn request_caused_by(message: impl Into<String>, cause: impl Into<BoxError>) -> Self {
         Self::new(
             ErrorKind::Request,
@@ -84,11 +149,27 @@ impl Error {
     }
 
     /// A key or token that is missing, malformed or in the wrong place.
+    ///
+    /// ```
+    /// use supabase_http::{Error, ErrorKind};
+    ///
+    /// let error = Error::credential("nobody is signed in");
+    /// assert_eq!(error.kind(), ErrorKind::Credential);
+    /// ```
     pub fn credential(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Credential, message.into(), Cause::None)
     }
 
     /// A key or token that could not be had, with the reason.
+    ///
+    /// ```
+    /// use std::error::Error as _;
+    /// use supabase_http::Error;
+    ///
+    /// let cause = std::io::Error::other("the keychain is locked");
+    /// let error = Error::credential_caused_by("no token could be read", cause);
+    /// assert!(error.source().is_some_and(|cause| cause.to_string() == "the keychain is locked"));
+    /// ```
     pub fn credential_caused_by(message: impl Into<String>, cause: impl Into<BoxError>) -> Self {
         Self::new(
             ErrorKind::Credential,
@@ -98,6 +179,17 @@ impl Error {
     }
 
     /// Surroundings that lack something.
+    ///
+    /// ```
+    /// use supabase_http::{Error, ErrorKind};
+    ///
+    /// fn needs_tokio() -> supabase_http::Result<()> {
+    ///     tokio::runtime::Handle::try_current()
+    ///         .map(drop)
+    ///         .map_err(|_| Error::runtime("there is no tokio runtime here"))
+    /// }
+    /// assert!(needs_tokio().is_err_and(|error| error.kind() == ErrorKind::Runtime));
+    /// ```
     pub fn runtime(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Runtime, message.into(), Cause::None)
     }
@@ -117,9 +209,63 @@ impl Error {
     ///
     /// `reason` should say which type and which place in the answer; it becomes the message, so it must not quote what
     /// may be secret.
+    ///
+    /// ```
+    /// use supabase_http::Error;
+    ///
+    /// let (parts, ()) = http::Response::new(()).into_parts();
+    /// let error = Error::decode(&parts, "\u{1}".into(), "it is no text");
+    /// assert_eq!(error.to_string(), "the server's answer cannot be read: it is no text (status 200)");
+    /// assert_eq!(error.body(), "\u{1}");
+    /// ```
     #[must_use]
     pub fn decode(parts: &Parts, body: Bytes, reason: impl fmt::Display) -> Self {
         let message = format!("the server's answer cannot be read: {reason}");
+        Self::answered(parts, body, message)
+    }
+
+    /// An answer that can be read and says that all went well, but not what was asked for: a header, a field or a
+    /// confirmation is missing. The status, the request id and up to 64 KiB of the body are kept.
+    ///
+    /// `reason` becomes the message, so it must not quote what may be secret. An answer without the expected JSON is a
+    /// [`decode`](Error::decode) error.
+    ///
+    /// ```
+    /// use supabase_http::{Error, ErrorKind};
+    ///
+    /// let (parts, ()) = http::Response::new(()).into_parts();
+    /// let error = Error::unexpected(&parts, bytes::Bytes::new(), "it has no `location` header");
+    /// assert_eq!(error.kind(), ErrorKind::Decode);
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the server answered, but not what was asked for: it has no `location` header (status 200)"
+    /// );
+    /// ```
+    #[must_use]
+    pub fn unexpected(parts: &Parts, body: Bytes, reason: impl fmt::Display) -> Self {
+        let message = format!("the server answered, but not what was asked for: {reason}");
+        Self::answered(parts, body, message)
+    }
+
+    /// An answer whose body broke off after its head: the head's status and request id are kept.
+    ///
+    /// `cause` is what a [`Body`](crate::Body) failed with.
+    ///
+    /// ```
+    /// use supabase_http::{Error, ErrorKind, TransportErrorKind};
+    ///
+    /// let (parts, ()) = http::Response::new(()).into_parts();
+    /// let error = Error::interrupted(&parts, "connection reset");
+    /// assert_eq!(error.kind(), ErrorKind::Transport);
+    /// assert_eq!(error.transport_error().map(|error| error.kind()), Some(TransportErrorKind::Interrupted));
+    /// assert_eq!(error.status(), Some(http::StatusCode::OK));
+    /// ```
+    #[must_use]
+    pub fn interrupted(parts: &Parts, cause: impl Into<BoxError>) -> Self {
+        Self::from(TransportError::interrupted(cause)).with_head(parts)
+    }
+
+    fn answered(parts: &Parts, body: Bytes, message: String) -> Self {
         let mut this = Self::new(ErrorKind::Decode, message, Cause::None);
         this.0.status = Some(parts.status);
         this.0.request_id = request_id(&parts.headers);
@@ -135,6 +281,15 @@ impl Error {
     }
 
     /// Adds what the head of an answer told, for an answer that broke off after it.
+    ///
+    /// ```
+    /// use supabase_http::{Error, TransportError};
+    ///
+    /// let (parts, ()) = http::Response::builder().header("sb-request-id", "r1").body(())?.into_parts();
+    /// let error = Error::from(TransportError::from_any("broken pipe")).with_head(&parts);
+    /// assert_eq!((error.status(), error.request_id()), (Some(http::StatusCode::OK), Some("r1")));
+    /// # Ok::<(), http::Error>(())
+    /// ```
     #[must_use]
     pub fn with_head(mut self, parts: &Parts) -> Self {
         self.0.status.get_or_insert(parts.status);
@@ -206,6 +361,13 @@ impl Error {
     }
 
     /// The transport's error, if no whole answer came.
+    ///
+    /// ```
+    /// use supabase_http::{Error, TransportError, TransportErrorKind};
+    ///
+    /// let error = Error::from(TransportError::new(TransportErrorKind::Connect, "refused"));
+    /// assert!(error.transport_error().is_some_and(|error| error.kind().never_sent()));
+    /// ```
     #[must_use]
     pub fn transport_error(&self) -> Option<&TransportError> {
         match &self.0.cause {
@@ -235,143 +397,6 @@ impl Error {
         self.api_error()?
             .retry_after()
             .map(|after: RetryAfter| after.delay_from(now()))
-    }
-
-    fn is_code(&self, codes: &[&str]) -> bool {
-        self.code().is_some_and(|code| codes.contains(&code))
-    }
-
-    fn is_status(&self, statuses: &[u16]) -> bool {
-        self.status()
-            .is_some_and(|status| statuses.contains(&status.as_u16()))
-    }
-
-    /// A time limit passed: ours, or the database's statement timeout (`57014`), or a gateway's (408, 504).
-    #[must_use]
-    pub fn is_timeout(&self) -> bool {
-        self.transport_error()
-            .is_some_and(TransportError::is_timeout)
-            || self.is_code(&["57014"])
-            || (self.kind() == ErrorKind::Api && self.is_status(&[408, 504]))
-    }
-
-    /// No connection could be made; the request was never sent.
-    #[must_use]
-    pub fn is_connect(&self) -> bool {
-        self.transport_error()
-            .is_some_and(|error| error.kind() == TransportErrorKind::Connect)
-    }
-
-    /// The same call may succeed later: the network failed or the server was busy. Whether a write was done all the
-    /// same is another question: see [`never_sent`](Error::never_sent).
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        match &self.0.cause {
-            Cause::Transport(error) => matches!(
-                error.kind(),
-                TransportErrorKind::Connect
-                    | TransportErrorKind::Timeout
-                    | TransportErrorKind::Interrupted
-            ),
-            Cause::Api(_) => self.is_status(&[408, 429, 502, 503, 504, 520]),
-            _ => false,
-        }
-    }
-
-    /// The request surely did not reach the server.
-    #[must_use]
-    pub fn never_sent(&self) -> bool {
-        match &self.0.cause {
-            Cause::Transport(error) => error.kind().never_sent(),
-            _ => matches!(
-                self.kind(),
-                ErrorKind::Request | ErrorKind::Credential | ErrorKind::Runtime
-            ),
-        }
-    }
-
-    /// What was asked for does not exist: status 404, or a `.single()` that found no row (`PGRST116`).
-    #[must_use]
-    pub fn is_not_found(&self) -> bool {
-        self.kind() == ErrorKind::Api && (self.is_status(&[404]) || self.is_no_rows())
-    }
-
-    /// A `.single()` found no row (`PGRST116`).
-    #[must_use]
-    pub fn is_no_rows(&self) -> bool {
-        self.is_code(&["PGRST116"]) && self.found_rows() == Some(0)
-    }
-
-    /// A `.single()` or `.maybe_single()` found more than one row (`PGRST116`).
-    #[must_use]
-    pub fn is_many_rows(&self) -> bool {
-        self.is_code(&["PGRST116"]) && self.found_rows() != Some(0)
-    }
-
-    /// The number in "The result contains 0 rows" (or "Results contain 2 rows, …" of older servers).
-    fn found_rows(&self) -> Option<u64> {
-        let details = self.api_error()?.details()?.as_str()?;
-        let digits = |c: char| !c.is_ascii_digit();
-        details
-            .split(digits)
-            .find(|part| !part.is_empty())?
-            .parse()
-            .ok()
-    }
-
-    /// What was to be made exists already: status 409 or `23505`.
-    #[must_use]
-    pub fn is_already_exists(&self) -> bool {
-        self.is_unique_violation() || (self.is_status(&[409]) && !self.is_foreign_key_violation())
-    }
-
-    /// The server limits how often this may be called (status 429); see [`retry_after`](Error::retry_after).
-    #[must_use]
-    pub fn is_rate_limited(&self) -> bool {
-        self.is_status(&[429])
-    }
-
-    /// The server does not accept the key or the token (status 401).
-    #[must_use]
-    pub fn is_unauthorized(&self) -> bool {
-        self.is_status(&[401])
-    }
-
-    /// A unique constraint was violated (SQLSTATE `23505`).
-    #[must_use]
-    pub fn is_unique_violation(&self) -> bool {
-        self.is_code(&["23505"])
-    }
-
-    /// A foreign key constraint was violated (SQLSTATE `23503`).
-    #[must_use]
-    pub fn is_foreign_key_violation(&self) -> bool {
-        self.is_code(&["23503"])
-    }
-
-    /// A required column got no value (SQLSTATE `23502`).
-    #[must_use]
-    pub fn is_not_null_violation(&self) -> bool {
-        self.is_code(&["23502"])
-    }
-
-    /// A check constraint was violated (SQLSTATE `23514`).
-    #[must_use]
-    pub fn is_check_violation(&self) -> bool {
-        self.is_code(&["23514"])
-    }
-
-    /// The role lacks a right, or row-level security refused (SQLSTATE `42501`).
-    #[must_use]
-    pub fn is_permission_denied(&self) -> bool {
-        self.is_code(&["42501"])
-    }
-
-    /// Row-level security refused the change.
-    #[must_use]
-    pub fn is_rls_violation(&self) -> bool {
-        self.api_error()
-            .is_some_and(|api| api.message().contains("row-level security"))
     }
 }
 

@@ -12,6 +12,7 @@ mod clock;
 mod credential;
 mod endpoint;
 mod error;
+mod json;
 mod options;
 mod pipeline;
 mod response;
@@ -41,6 +42,7 @@ pub use credential::{
 };
 pub use endpoint::{Endpoint, UriBuilder, encode_into};
 pub use error::{Error, ErrorKind, Result};
+pub use json::{JsonFlaw, decode_json};
 #[cfg(feature = "multipart")]
 pub use multipart::{Multipart, Part};
 pub use options::{CallOptions, CredentialMode, Idempotency, RetryConfig};

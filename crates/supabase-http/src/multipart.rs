@@ -31,6 +31,7 @@ const ONE_PIECE: u64 = 8 * 1024 * 1024;
 ///     .text("cacheControl", "3600")
 ///     .part("", Part::new(vec![1, 2, 3]).file_name("a.png").content_type("image/png"));
 /// let content_type = form.content_type();
+/// assert!(form.content_length().is_some_and(|bytes| bytes > 3));
 /// let body = form.into_body()?;
 /// # assert!(content_type.to_str().is_ok_and(|text| text.starts_with("multipart/form-data; boundary=")));
 /// # assert!(body.try_clone().is_some());
@@ -43,6 +44,18 @@ pub struct Multipart {
 }
 
 /// One part of a [`Multipart`] form.
+///
+/// ```
+/// use http::{HeaderName, HeaderValue};
+/// use supabase_http::{Body, Part};
+///
+/// let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>("hello".into())]);
+/// let part = Part::new(Body::from_stream(chunks))
+///     .length(5)
+///     .file_name("hello.txt")
+///     .content_type("text/plain")
+///     .header(HeaderName::from_static("x-checksum"), HeaderValue::from_static("aaf4c61d"));
+/// ```
 #[must_use]
 pub struct Part {
     body: Body,
@@ -55,13 +68,6 @@ pub struct Part {
 
 impl Part {
     /// A part with this content: text, bytes, or any [`Body`], streams included.
-    ///
-    /// ```
-    /// use supabase_http::{Body, Part};
-    ///
-    /// let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>("hello".into())]);
-    /// let part = Part::new(Body::from_stream(chunks)).length(5);
-    /// ```
     pub fn new(body: impl Into<Body>) -> Self {
         let body = body.into();
         let length = http_body::Body::size_hint(&body).exact();

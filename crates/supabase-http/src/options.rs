@@ -13,11 +13,17 @@ use crate::{AccessToken, Backoff};
 /// made, so that the server cannot have seen them. A streamed body is never sent again.
 ///
 /// ```
-/// use supabase_http::RetryConfig;
+/// use std::time::Duration;
+/// use http::StatusCode;
+/// use supabase_http::{Backoff, RetryConfig};
 ///
-/// let patient = RetryConfig::new().max_retries(5);
-/// let off = RetryConfig::off();
-/// # let _ = (patient, off);
+/// let patient = RetryConfig::new()
+///     .max_retries(8)
+///     .backoff(Backoff::new(Duration::from_millis(200), Duration::from_secs(10)))
+///     .max_elapsed(Duration::from_secs(60))
+///     .respect_retry_after(true)
+///     .statuses([StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE]);
+/// assert_ne!(patient, RetryConfig::off());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryConfig {
@@ -132,6 +138,21 @@ pub enum CredentialMode {
 }
 
 /// What one call has of its own; everything else is the client's.
+///
+/// ```
+/// use std::time::Duration;
+/// use supabase_http::{CallOptions, CredentialMode, Idempotency, RetryConfig};
+///
+/// // A search by POST: it changes nothing, and is for anybody.
+/// let options = CallOptions::new("search")
+///     .template("/weather/v1/search/{place}")
+///     .idempotency(Idempotency::Safe)
+///     .credentials(CredentialMode::KeyOnly)
+///     .retry(RetryConfig::new().max_retries(1))
+///     .timeout(Duration::from_secs(10))
+///     .attempt_timeout(Duration::from_secs(4));
+/// assert_eq!(options.operation(), "search");
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct CallOptions {
     pub(crate) operation: &'static str,

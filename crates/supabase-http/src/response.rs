@@ -10,6 +10,23 @@ use crate::api_error::request_id;
 use crate::{Error, Result};
 
 /// An answer's data, and what came with it: for callers who ask with `.response()`.
+///
+/// ```
+/// use supabase_http::{Completeness, Response};
+///
+/// let (parts, ()) = http::Response::builder()
+///     .header("content-range", "0-1/25")
+///     .header("sb-request-id", "r1")
+///     .body(())?
+///     .into_parts();
+///
+/// let page = Response::new(&parts, vec!["Earth", "Mars"]);
+/// assert_eq!((page.count, page.range.clone()), (Some(25), Some(0..=1)));
+/// assert_eq!(page.completeness(), Completeness::Truncated);
+/// assert_eq!(page.request_id().as_deref(), Some("r1"));
+/// assert_eq!(page.map(|names| names.len()).data, 2);
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Response<T> {
@@ -117,6 +134,13 @@ fn content_range(headers: &HeaderMap) -> (Option<RangeInclusive<u64>>, Option<u6
 }
 
 /// Checks a header's name and value.
+///
+/// ```
+/// let (name, value) = supabase_http::header_pair("X-App", "demo")?;
+/// assert_eq!((name.as_str(), value.as_bytes()), ("x-app", &b"demo"[..]));
+/// assert!(supabase_http::header_pair("x-app", "a\nb").is_err());
+/// # Ok::<(), supabase_http::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`ErrorKind::Request`](crate::ErrorKind::Request) for a name or a value that cannot be sent, such as one with a line end.

@@ -8,7 +8,10 @@ use http::header::Entry;
 use http::response::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 
-use crate::{Body, BoxFuture, CallOptions, Credentials, Endpoint, Execute, HttpClient, Result};
+use crate::{
+    AccessToken, ApiKey, Body, BoxFuture, CallOptions, Credentials, Endpoint, Execute, HttpClient,
+    Result,
+};
 
 /// The name of the header by which clients identify themselves.
 const CLIENT_INFO: HeaderName = HeaderName::from_static("x-client-info");
@@ -34,6 +37,64 @@ impl fmt::Debug for ServiceInfo {
 }
 
 /// One service of a project, acting as one identity: what every service crate is built on. Cheap to clone.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> supabase_http::Result<()> {
+/// use http::{HeaderName, HeaderValue, Request};
+/// use supabase_http::{
+///     AccessToken, ApiError, ApiKey, Body, BoxError, CallOptions, Credentials, Endpoint, HttpClient,
+///     ServiceClient, ServiceInfo,
+/// };
+///
+/// static WEATHER: ServiceInfo = ServiceInfo {
+///     name: "weather",
+///     token_rejected: |parts, _| parts.status == http::StatusCode::UNAUTHORIZED,
+///     retry_count_header: false,
+/// };
+///
+/// let http = HttpClient::new(tower::service_fn(|_request: Request<Body>| async {
+///     Ok::<_, BoxError>(http::Response::new(Body::from("sunny")))
+/// }));
+/// let endpoint = Endpoint::parse("https://xyz.supabase.co")?.child("weather/v1")?;
+/// let credentials = Credentials::new(ApiKey::parse("sb_publishable_abc")?);
+/// let service = ServiceClient::new(&WEATHER, http, endpoint, credentials)?
+///     .with_header(HeaderName::from_static("x-app"), HeaderValue::from_static("demo"));
+///
+/// let today = |service: &ServiceClient| {
+///     let uri = service.endpoint().uri().segment("today").finish()?;
+///     let mut request = Request::new(Body::empty());
+///     *request.uri_mut() = uri;
+///     supabase_http::Result::Ok(request)
+/// };
+///
+/// // An answer that is read whole,
+/// let weather = service
+///     .execute(today(&service), CallOptions::new("today"), |parts, body| match parts.status {
+///         status if status.is_success() => Ok(body),
+///         _ => Err(ApiError::new(parts, body).into()),
+///     })
+///     .await?;
+/// assert_eq!(weather, "sunny");
+///
+/// // or as it comes.
+/// let answer = service.open(today(&service)?, CallOptions::new("today")).await?;
+/// assert_eq!(answer.into_body().into_stream().next().await.transpose().ok().flatten(), Some("sunny".into()));
+///
+/// // What would be sent for a user, without sending it.
+/// let of_user = service.with_token(AccessToken::parse("eyJh.eyJz.c2ln")?);
+/// let mut request = today(&of_user)?;
+/// of_user.authorize(&mut request);
+/// assert_eq!(request.headers()["x-app"], "demo");
+/// assert_eq!(request.headers()["authorization"], "Bearer eyJh.eyJz.c2ln");
+///
+/// // The parts, for a service crate that makes another client of them.
+/// let by_key = of_user.with_credentials(Credentials::new(of_user.credentials().key().clone()));
+/// assert_eq!(by_key.info().name, "weather");
+/// assert_eq!(by_key.headers()["x-app"], "demo");
+/// assert_eq!(by_key.http().timeout(), None);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct ServiceClient {
     http: HttpClient,
@@ -74,6 +135,37 @@ impl ServiceClient {
         })
     }
 
+    /// A client of the service that the project at `url` (`https://xyz.supabase.co`) has at `path` (`rest/v1`), acting
+    /// by `key` alone. Any kind of key is taken.
+    ///
+    /// ```
+    /// use supabase_http::{Body, BoxError, HttpClient, ServiceClient, ServiceInfo};
+    ///
+    /// static INFO: ServiceInfo =
+    ///     ServiceInfo { name: "weather", token_rejected: |_, _| false, retry_count_header: false };
+    ///
+    /// let http = HttpClient::new(tower::service_fn(|_request: http::Request<Body>| async {
+    ///     Ok::<_, BoxError>(http::Response::new(Body::from("sunny")))
+    /// }));
+    /// let service = ServiceClient::in_project(&INFO, http, "https://xyz.supabase.co", "weather/v1", "key")?;
+    /// assert_eq!(service.endpoint().to_string(), "https://xyz.supabase.co/weather/v1");
+    /// # Ok::<(), supabase_http::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ServiceClient::new`], and [`ErrorKind::Request`](crate::ErrorKind::Request) or
+    /// [`Credential`](crate::ErrorKind::Credential) for a malformed URL or key.
+    pub fn in_project(
+        info: &'static ServiceInfo,
+        http: HttpClient,
+        url: &str,
+        path: &str,
+        key: &str,
+    ) -> Result<Self> {
+        let credentials = Credentials::new(ApiKey::parse(key)?);
+        Self::new(info, http, Endpoint::parse(url)?.child(path)?, credentials)
+    }
+
     /// What is particular to the service.
     #[must_use]
     pub fn info(&self) -> &'static ServiceInfo {
@@ -108,6 +200,12 @@ impl ServiceClient {
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
         self.with(|shared| shared.credentials = credentials)
+    }
+
+    /// The same service, acting as the user of this token, with the same key.
+    #[must_use]
+    pub fn with_token(&self, token: AccessToken) -> Self {
+        self.with_credentials(self.credentials().with_token(token))
     }
 
     /// The same service with one more header on every request; an earlier one of that name is replaced.
@@ -196,7 +294,7 @@ pub(crate) fn add_missing(headers: &mut HeaderMap, defaults: &HeaderMap) {
 /// ```
 /// # fn look(request: &http::Request<supabase_http::Body>) {
 /// if let Some(call) = request.extensions().get::<supabase_http::CallInfo>() {
-///     println!("{} {}", call.service(), call.operation());
+///     println!("{} {} {}", call.service(), call.operation(), call.template());
 /// }
 /// # }
 /// ```

@@ -13,7 +13,14 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// use supabase_http::{TransportError, TransportErrorKind};
 ///
 /// let error = TransportError::new(TransportErrorKind::Connect, "connection refused");
-/// assert!(error.kind().never_sent());
+/// assert!(error.kind().never_sent() && !error.is_timeout());
+///
+/// let late = TransportError::connect_timeout("no answer to SYN in 10 s");
+/// assert!(late.kind().never_sent() && late.is_timeout());
+///
+/// // A layer passes on what it got, and what it met itself.
+/// assert!(TransportError::from_any(late).is_timeout());
+/// assert_eq!(TransportError::from_any("a layer's own").kind(), TransportErrorKind::Other);
 /// ```
 #[derive(Debug)]
 pub struct TransportError {
@@ -44,6 +51,13 @@ pub enum TransportErrorKind {
 
 impl TransportErrorKind {
     /// Whether the request surely did not reach the server.
+    ///
+    /// ```
+    /// use supabase_http::TransportErrorKind;
+    ///
+    /// assert!(TransportErrorKind::Connect.never_sent());
+    /// assert!(!TransportErrorKind::Interrupted.never_sent());
+    /// ```
     #[must_use]
     pub fn never_sent(self) -> bool {
         matches!(self, Self::Connect | Self::Request | Self::Credential)
@@ -72,9 +86,19 @@ impl TransportError {
     /// Turns any error into a transport error: one that is already inside is kept as it is,
     /// everything else becomes [`TransportErrorKind::Other`].
     pub fn from_any(error: impl Into<BoxError>) -> Self {
-        match error.into().downcast::<Self>() {
+        Self::keep_or(TransportErrorKind::Other, error.into())
+    }
+
+    /// As [`from_any`](Self::from_any), for the failure of an answer's body: everything else becomes an
+    /// [interruption](TransportErrorKind::Interrupted).
+    pub(crate) fn interrupted(error: impl Into<BoxError>) -> Self {
+        Self::keep_or(TransportErrorKind::Interrupted, error.into())
+    }
+
+    fn keep_or(kind: TransportErrorKind, error: BoxError) -> Self {
+        match error.downcast::<Self>() {
             Ok(own) => *own,
-            Err(other) => Self::new(TransportErrorKind::Other, other),
+            Err(other) => Self::new(kind, other),
         }
     }
 

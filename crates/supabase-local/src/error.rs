@@ -119,6 +119,16 @@ impl Error {
     }
 
     /// The refused statement, for [`ErrorKind::Migration`] and [`ErrorKind::Sql`].
+    ///
+    /// ```no_run
+    /// # async fn demo(stack: &supabase_local::Stack) {
+    /// if let Err(error) = stack.execute("create table a (id int primary key); insert into b values (1)").await {
+    ///     if let Some(failure) = error.sql() {
+    ///         println!("{:?} in line {:?}", failure.code, failure.line);
+    ///     }
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn sql(&self) -> Option<&SqlFailure> {
         self.0.sql.as_ref()

@@ -28,7 +28,11 @@ const RELOAD: Duration = Duration::from_secs(20);
 /// use supabase_local::{Stack, claims};
 ///
 /// let stack = Stack::start().await?;
-/// println!("{} {}", stack.url(), stack.publishable_key());
+/// println!("API: {} (port {})", stack.url(), stack.port());
+/// println!("keys: {} {}", stack.publishable_key(), stack.secret_key());
+/// println!("legacy keys: {} {}", stack.anon_key(), stack.service_role_key());
+/// println!("for psql: {}", stack.database_url());
+/// println!("to sign tokens of your own: {}", stack.jwt_secret());
 /// let alice = stack.user_jwt(&claims("alice"));
 /// # Ok(())
 /// # }

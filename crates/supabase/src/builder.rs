@@ -84,6 +84,15 @@ impl ClientBuilder {
     ///
     /// `authorization` and `apikey` are refused: they are the client's identity, which a header would change behind
     /// the back of [`as_user`](Client::as_user).
+    ///
+    /// ```
+    /// use supabase::Client;
+    ///
+    /// let builder = || Client::builder("http://127.0.0.1:54321", "sb_publishable_abc");
+    /// let supabase = builder().header("x-app", "demo").build()?;
+    /// assert!(builder().header("authorization", "Bearer a.b.c").build().is_err());
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
     pub fn header(
         mut self,
         name: impl TryInto<HeaderName, Error: Into<http::Error>>,
@@ -121,6 +130,16 @@ impl ClientBuilder {
     }
 
     /// The time limit of a whole call: all tries, the waits between them and the answer. None by default.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let supabase = supabase::Client::builder("http://127.0.0.1:54321", "sb_publishable_abc")
+    ///     .timeout(Duration::from_secs(10))
+    ///     .build()?;
+    /// assert_eq!(supabase.http_client().timeout(), Some(Duration::from_secs(10)));
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
     pub fn timeout(self, limit: Duration) -> Self {
         self.http(|http| http.timeout(limit))
     }
@@ -222,6 +241,11 @@ impl ClientBuilder {
     }
 
     /// Makes the client. Nothing is sent, and no runtime is needed.
+    ///
+    /// ```
+    /// let error = supabase::Client::builder("xyz.supabase.co", "sb_publishable_abc").build().unwrap_err();
+    /// assert_eq!(error.message(), "the URL has no scheme; expected one like https://xyz.supabase.co");
+    /// ```
     ///
     /// # Errors
     /// The first thing that is wrong: URL, key, headers, schema, or the transport's options.

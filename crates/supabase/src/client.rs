@@ -147,12 +147,27 @@ impl Client {
     }
 
     /// The HTTP client that all services share.
+    ///
+    /// ```
+    /// let staging = supabase::Client::new("https://abc.supabase.co", "sb_publishable_abc")?;
+    /// // Another project over the same pool of connections, with the same layers and limits.
+    /// let production = supabase::Client::builder("https://xyz.supabase.co", "sb_publishable_def")
+    ///     .http_client(staging.http_client().clone())
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
     #[must_use]
     pub fn http_client(&self) -> &HttpClient {
         &self.0.http
     }
 
     /// The project's URL.
+    ///
+    /// ```
+    /// let supabase = supabase::Client::new("https://xyz.supabase.co/", "sb_publishable_abc")?;
+    /// assert_eq!(supabase.endpoint().to_string(), "https://xyz.supabase.co");
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.0.endpoint
@@ -181,10 +196,12 @@ impl Client {
 
     /// The same client for another schema of the database; the schema must be exposed.
     ///
-    /// ```no_run
-    /// # async fn run(supabase: supabase::Client) -> Result<(), supabase::Error> {
-    /// let rows: Vec<serde_json::Value> = supabase.schema("api").from("planets").select("*").await?;
-    /// # Ok(()) }
+    /// ```
+    /// let supabase = supabase::Client::new("http://127.0.0.1:54321", "sb_publishable_abc")?;
+    /// let api = supabase.schema("api");
+    /// let request = api.from("planets").select::<serde_json::Value>("*").into_request()?;
+    /// assert_eq!(request.headers()["accept-profile"], "api");
+    /// # Ok::<(), supabase::Error>(())
     /// ```
     #[must_use]
     pub fn schema(&self, schema: impl AsRef<str>) -> Self {
@@ -209,6 +226,14 @@ impl Client {
     }
 
     /// The database client itself.
+    ///
+    /// ```
+    /// let supabase = supabase::Client::new("https://xyz.supabase.co", "sb_publishable_abc")?;
+    /// // What the database client alone can be told.
+    /// let strict = supabase.postgrest().with_max_url_length(4_096).with_header("x-app", "report")?;
+    /// let query = strict.from("planets").select::<serde_json::Value>("*");
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
     #[must_use]
     pub fn postgrest(&self) -> &PostgrestClient {
         &self.0.postgrest

@@ -12,6 +12,24 @@ use supabase_http::{AccessToken, BoxError, BoxFuture, Credentials, Error, TokenS
 pub trait UserToken {
     /// The token.
     ///
+    /// ```
+    /// use supabase::http::AccessToken;
+    /// use supabase::{Client, Error, UserToken};
+    ///
+    /// /// What your login keeps of a user.
+    /// struct Login { name: String, jwt: String }
+    ///
+    /// impl UserToken for Login {
+    ///     fn to_token(&self) -> Result<AccessToken, Error> {
+    ///         AccessToken::parse(&self.jwt)
+    ///     }
+    /// }
+    ///
+    /// let supabase = Client::new("http://127.0.0.1:54321", "sb_publishable_abc")?;
+    /// let ada = supabase.as_user(&Login { name: "Ada".into(), jwt: "eyJh.eyJz.c2ln".into() });
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Credential`](crate::ErrorKind::Credential) if it cannot be one.
     fn to_token(&self) -> Result<AccessToken, Error>;

@@ -3,30 +3,22 @@
 //! Instructions are counted by callgrind, as the difference between a long and a short run: start-up and warm-up fall
 //! out, and the counts repeat. Times do not, on a busy machine.
 
+mod contender;
 mod table;
 
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
+use self::contender::Contender;
 use self::table::{Cells, Column};
 use crate::process;
 
 /// The document whose table is replaced.
 const DOCUMENT: &str = "docs/performance.md";
-
-/// The features of `crates/bench`, and how the table names them. The first is what the others are compared with; it
-/// comes once more at the end, so that the noise shows.
-const CONTENDERS: &[(&str, &str)] = &[
-    ("bare", "hyper-util and serde_json"),
-    ("ours", "`postgrest-rs` of this repository"),
-    ("postgrest", "`postgrest` 1.6.0"),
-    ("supabase-rp", "`supabase-rp` 0.7.0"),
-    ("bare", "hyper-util and serde_json, once more"),
-];
 
 /// How often each scenario is run: under callgrind (short, long) and for the times.
 struct Scenario {
@@ -34,6 +26,8 @@ struct Scenario {
     title: &'static str,
     counted: (u64, u64),
     timed: u64,
+    /// Whether only the Rust clients can do it.
+    rust_only: bool,
 }
 
 const SCENARIOS: &[Scenario] = &[
@@ -42,47 +36,49 @@ const SCENARIOS: &[Scenario] = &[
         title: "Small select (one row)",
         counted: (200, 1200),
         timed: 20_000,
+        rust_only: false,
     },
     Scenario {
         name: "rows",
         title: "Typed select of 1,000 rows",
         counted: (10, 60),
         timed: 1000,
+        rust_only: false,
     },
     Scenario {
         name: "insert",
         title: "Insert of 1,000 rows",
         counted: (10, 60),
         timed: 1000,
+        rust_only: false,
     },
     Scenario {
         name: "stream",
         title: "Answer of 100 MB, read as it comes",
         counted: (1, 3),
         timed: 10,
+        rust_only: true,
     },
 ];
 
 /// What the bench prints about one run.
 #[derive(Debug, Deserialize)]
 struct Report {
+    requests: u64,
     checksum: u64,
-    allocations: f64,
+    #[serde(default)]
+    allocations: Option<f64>,
     cpu: f64,
     rate: f64,
     peak: u64,
 }
 
 pub(crate) fn run(root: &Path) -> Result<()> {
-    let folder = root.join("target/bench");
-    let mut binaries = Vec::new();
-    for (feature, title) in CONTENDERS {
-        binaries.push((*title, build(root, &folder, feature)?));
-    }
-    let Some((_, server)) = binaries.first() else {
+    let contenders = contender::all(root)?;
+    let Some(first) = contenders.first() else {
         bail!("there are no contenders");
     };
-    let server = Server::start(server)?;
+    let server = Server::start(first)?;
     let counts = process::version_of(&mut Command::new("valgrind")).is_some();
     if !counts {
         println!("valgrind is not installed: instructions are not counted");
@@ -91,14 +87,18 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     for scenario in SCENARIOS {
         let mut rows = Vec::new();
         let mut checksum = None;
-        for (title, binary) in &binaries {
+        for contender in &contenders {
+            let title = &contender.title;
+            if scenario.rust_only && !contender.is_rust() {
+                continue;
+            }
             println!("{}: {title}", scenario.title);
-            let (cells, sum) = measure(binary, &server.url, scenario, counts)?;
+            let (cells, sum) = measure(contender, &server.url, scenario, counts)?;
             // Whoever leaves something out is not fast.
             if *checksum.get_or_insert(sum) != sum {
                 bail!("{title} read something else than the others: {sum}");
             }
-            rows.push(((*title).to_owned(), cells));
+            rows.push((title.clone(), cells));
         }
         text.push_str(&format!("\n### {}\n\n", scenario.title));
         text.push_str(&table::markdown(&rows));
@@ -120,22 +120,6 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Builds the bench with one contender and keeps the binary under its name.
-fn build(root: &Path, folder: &Path, feature: &str) -> Result<PathBuf> {
-    let mut cargo = process::cargo(root);
-    cargo
-        .args(["build", "--release", "--locked", "--quiet"])
-        .args(["--manifest-path", "crates/bench/Cargo.toml"])
-        .args(["--features", feature])
-        .arg("--target-dir")
-        .arg(folder);
-    process::run(&mut cargo)?;
-    let kept = folder.join(format!("bench-{feature}"));
-    std::fs::copy(folder.join("release/bench"), &kept)
-        .with_context(|| format!("cannot keep the binary of {feature}"))?;
-    Ok(kept)
-}
-
 /// The server in a process of its own; ends with this value.
 struct Server {
     process: Child,
@@ -143,8 +127,8 @@ struct Server {
 }
 
 impl Server {
-    fn start(binary: &Path) -> Result<Self> {
-        let mut process = Command::new(binary)
+    fn start(contender: &Contender) -> Result<Self> {
+        let mut process = Command::new(contender.program())
             .arg("serve")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -171,17 +155,22 @@ impl Drop for Server {
     }
 }
 
-/// All figures of one contender in one scenario, and the checksum of what it read.
-fn measure(binary: &Path, url: &str, scenario: &Scenario, counts: bool) -> Result<(Cells, u64)> {
-    let one = report(binary, url, scenario, 1)?;
+/// All figures of one contender in one scenario, and the checksum of one answer.
+fn measure(
+    contender: &Contender,
+    url: &str,
+    scenario: &Scenario,
+    counts: bool,
+) -> Result<(Cells, u64)> {
+    let one = report(contender, url, scenario, 1)?;
     let many = match scenario.name {
         "stream" => None,
-        _ => Some(report(binary, url, scenario, 64)?),
+        _ => Some(report(contender, url, scenario, 64)?),
     };
-    let instructions = if counts {
+    let instructions = if counts && contender.is_rust() {
         let (short, long) = scenario.counted;
-        let spent = count(binary, url, scenario.name, long)?.saturating_sub(count(
-            binary,
+        let spent = count(contender, url, scenario.name, long)?.saturating_sub(count(
+            contender,
             url,
             scenario.name,
             short,
@@ -192,7 +181,7 @@ fn measure(binary: &Path, url: &str, scenario: &Scenario, counts: bool) -> Resul
     };
     let mut cells = Cells::default();
     cells.set(Column::Instructions, instructions.map(table::number));
-    cells.set(Column::Allocations, Some(one.allocations));
+    cells.set(Column::Allocations, one.allocations);
     cells.set(Column::Cpu, Some(one.cpu / 1000.0));
     cells.set(
         Column::Peak,
@@ -200,17 +189,22 @@ fn measure(binary: &Path, url: &str, scenario: &Scenario, counts: bool) -> Resul
     );
     cells.set(Column::RateOne, Some(one.rate));
     cells.set(Column::RateMany, many.as_ref().map(|many| many.rate));
-    Ok((cells, one.checksum))
+    Ok((cells, one.checksum / one.requests.max(1)))
 }
 
 /// The best of three runs: what disturbs a run only ever adds.
-fn report(binary: &Path, url: &str, scenario: &Scenario, in_flight: u64) -> Result<Report> {
+fn report(contender: &Contender, url: &str, scenario: &Scenario, in_flight: u64) -> Result<Report> {
+    // The others take long enough as it is.
+    let requests = match contender.is_rust() {
+        true => scenario.timed,
+        false => scenario.timed / 10,
+    };
     let mut best: Option<Report> = None;
     for _ in 0..3 {
-        let mut command = Command::new(binary);
+        let mut command = contender.command();
         command
-            .args(["run", scenario.name, url])
-            .args([scenario.timed.to_string(), in_flight.to_string()]);
+            .args([scenario.name, url])
+            .args([requests.to_string(), in_flight.to_string()]);
         let report: Report = serde_json::from_str(&process::capture(&mut command)?)?;
         match &mut best {
             None => best = Some(report),
@@ -225,10 +219,10 @@ fn report(binary: &Path, url: &str, scenario: &Scenario, in_flight: u64) -> Resu
 }
 
 /// Instructions of a whole run.
-fn count(binary: &Path, url: &str, scenario: &str, requests: u64) -> Result<u64> {
+fn count(contender: &Contender, url: &str, scenario: &str, requests: u64) -> Result<u64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(binary)
+        .arg(contender.program())
         .args(["run", scenario, url])
         .arg(requests.to_string())
         .output()

@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: the rules of this repository that no compiler knows.
 
+mod examples;
 mod files;
 mod manifest;
 mod msrv;
@@ -9,6 +10,7 @@ mod source;
 mod table;
 mod tree;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
@@ -75,13 +77,18 @@ fn check_files(root: &Path, workspace: &Workspace, findings: &mut Vec<Finding>) 
     let files = all_files(root)?;
     let facts = facts(workspace);
     let (mut rust, mut markdown, mut snapshots) = (0, 0, 0);
+    let mut published = BTreeMap::new();
     for file in &files {
         let path = shown(root, file);
         match file.extension().and_then(|extension| extension.to_str()) {
             Some("rs") => {
                 rust += 1;
-                let kind = kind_of(workspace, file);
-                findings.extend(source::check(&path, &read(file)?, kind));
+                let text = read(file)?;
+                findings.extend(source::check(&path, &text, kind_of(workspace, file)));
+                if let Some(name) = library_of(workspace, file) {
+                    let seen: &mut examples::Crate = published.entry(name).or_default();
+                    seen.add(&path, &text);
+                }
             }
             Some("md") => {
                 markdown += 1;
@@ -98,7 +105,21 @@ fn check_files(root: &Path, workspace: &Workspace, findings: &mut Vec<Finding>) 
         "files: {rust} of Rust (at most {} lines each), {markdown} of Markdown, {snapshots} snapshots",
         source::MAX_LINES
     );
+    for seen in published.values() {
+        findings.extend(seen.findings());
+    }
+    let functions: usize = published.values().map(examples::Crate::len).sum();
+    println!("examples: looked for those of {functions} public functions");
     Ok(())
+}
+
+/// The published crate whose `src` a file is in.
+fn library_of<'a>(workspace: &'a Workspace, file: &Path) -> Option<&'a str> {
+    workspace
+        .members()
+        .filter(|package| package.is_published())
+        .find(|package| file.starts_with(package.folder().join("src")))
+        .map(|package| package.name.as_str())
 }
 
 /// What the README files must agree with.

@@ -1,25 +1,40 @@
-//! hyper-util and serde_json without anything in between: what one would write by hand.
+//! hyper-util and serde_json without anything in between: what one would write by hand. With the feature `bare-tls`, over
+//! connections that may be TLS and HTTP/2, as a hosted project needs them.
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
+#[cfg(not(feature = "bare-tls"))]
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use crate::Failure;
 use crate::data::{KEY, Planet, Small, checksum, checksum_bytes, checksum_small};
 
+#[cfg(not(feature = "bare-tls"))]
+type Connector = HttpConnector;
+#[cfg(feature = "bare-tls")]
+type Connector = hyper_rustls::HttpsConnector<hyper_util::client::legacy::connect::HttpConnector>;
+
 pub(crate) struct Contender {
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Client<Connector, Full<Bytes>>,
     url: String,
 }
 
 impl Contender {
     pub(crate) fn new(url: &str) -> Result<Self, Failure> {
+        #[cfg(not(feature = "bare-tls"))]
+        let connector = HttpConnector::new();
+        #[cfg(feature = "bare-tls")]
+        let connector = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_webpki_roots()
+            .https_or_http()
+            .enable_all_versions()
+            .build();
         Ok(Self {
-            client: Client::builder(TokioExecutor::new()).build_http(),
+            client: Client::builder(TokioExecutor::new()).build(connector),
             url: url.to_owned(),
         })
     }

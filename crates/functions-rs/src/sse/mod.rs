@@ -87,6 +87,27 @@ impl fmt::Debug for Event {
 /// answer does, an event that was not complete by then being dropped, and after the first error. It does not reconnect by
 /// itself, since that would run the function again: see [`Invoke::last_event_id`](crate::Invoke::last_event_id). Dropping it
 /// closes the connection.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use functions_rs::{Events, Invoke};
+/// # let (head, ()) = http::Response::builder().header("content-type", "text/event-stream").body(())?.into_parts();
+/// # let answer = Invoke::decode(&head, "retry: 500\nid: 1\ndata: tick\n\ndata: tock\n\n".into())?;
+///
+/// let mut events: Events = answer.events().max_line_bytes(64 * 1024).max_event_bytes(256 * 1024);
+/// let first = events.try_next().await?;
+/// assert_eq!(first.map(|event| event.data).as_deref(), Some("tick"));
+/// while let Some(event) = events.next().await {
+///     assert_eq!(event?.data, "tock");
+/// }
+///
+/// // What another invocation needs to go on from here.
+/// assert_eq!(events.last_event_id(), Some("1"));
+/// assert_eq!(events.retry(), Some(Duration::from_millis(500)));
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is read before the stream is polled"]
 pub struct Events {
     chunks: Option<ByteStream>,

@@ -4,6 +4,55 @@ use super::{Filter, Is};
 use crate::{Column, Contents, FilterValue, Literal, PgRange, TextSearch};
 
 /// Conditions on a column; each is also a method of [`Query`](crate::Query), where it is explained.
+///
+/// ```
+/// # fn main() -> Result<(), postgrest_rs::Error> {
+/// use postgrest_rs::{Filter, Is, TextSearch, col};
+/// # use supabase_http::testing::RecordedRequest;
+/// # let db = postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key")?;
+/// # let sent = |filter: Filter| -> Result<String, postgrest_rs::Error> {
+/// #     let query = db.from("t").select::<serde_json::Value>("*").filter(filter);
+/// #     let request = RecordedRequest::from_request(query.into_request()?)?;
+/// #     let pairs = request.query();
+/// #     Ok(pairs.iter().skip(1).map(|(name, value)| format!("{name}={value}")).collect())
+/// # };
+///
+/// let conditions = [
+///     (col("age").eq(18), "age=eq.18"),
+///     (col("age").neq(18), "age=neq.18"),
+///     (col("age").gt(18), "age=gt.18"),
+///     (col("age").gte(18), "age=gte.18"),
+///     (col("age").lt(18), "age=lt.18"),
+///     (col("age").lte(18), "age=lte.18"),
+///     (col("name").like("A%"), "name=like.A%"),
+///     (col("name").ilike("a%"), "name=ilike.a%"),
+///     (col("name").like_all(["A%", "%a"]), "name=like(all).{A%,%a}"),
+///     (col("name").like_any(["A%", "B%"]), "name=like(any).{A%,B%}"),
+///     (col("name").ilike_all(["a%", "%a"]), "name=ilike(all).{a%,%a}"),
+///     (col("name").ilike_any(["a%", "b%"]), "name=ilike(any).{a%,b%}"),
+///     (col("name").regex("^A"), "name=match.^A"),
+///     (col("name").regex_icase("^a"), "name=imatch.^a"),
+///     (col("id").in_([1, 2]), "id=in.(1,2)"),
+///     (col("id").not_in([1, 2]), "id=not.in.(1,2)"),
+///     (col("done").is(Is::True), "done=is.true"),
+///     (col("done").is_null(), "done=is.null"),
+///     (col("done").is_not_null(), "done=not.is.null"),
+///     (col("done").is_distinct(true), "done=isdistinct.true"),
+///     (col("tags").contains(["a", "b"]), "tags=cs.{a,b}"),
+///     (col("tags").contained_by(["a", "b"]), "tags=cd.{a,b}"),
+///     (col("tags").overlaps(["a", "b"]), "tags=ov.{a,b}"),
+///     (col("during").range_gt(1..10), "during=sr.[1,10)"),
+///     (col("during").range_gte(1..10), "during=nxl.[1,10)"),
+///     (col("during").range_lt(1..10), "during=sl.[1,10)"),
+///     (col("during").range_lte(1..10), "during=nxr.[1,10)"),
+///     (col("during").range_adjacent(1..10), "during=adj.[1,10)"),
+///     (col("text").text_search(TextSearch::plain("fat cat")), "text=plfts.fat cat"),
+/// ];
+/// for (condition, expected) in conditions {
+///     assert_eq!(sent(condition)?, expected);
+/// }
+/// # Ok(()) }
+/// ```
 impl Column {
     /// Equal to `value`.
     pub fn eq(self, value: impl FilterValue) -> Filter {

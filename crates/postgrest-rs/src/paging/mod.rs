@@ -37,6 +37,40 @@ const ROWS_BETWEEN_POLLS: usize = 32;
 ///
 /// It is a [`Stream`], and has its own [`next`](PagedRows::next) and [`try_next`](PagedRows::try_next). After an error it
 /// ends; what was given so far can be gone on from by its [`cursor`](PagedRows::cursor).
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), postgrest_rs::Error> {
+/// # use supabase_http::{HttpClient, testing::{Exchange, MockTransport}};
+/// # let mock = MockTransport::new().respond(|request| {
+/// #     let after = request.query().iter().any(|(name, value)| name == "id" && value == "gt.2");
+/// #     let rows = if after { serde_json::json!([]) } else { serde_json::json!([{ "id": 1 }, { "id": 2 }]) };
+/// #     Exchange::new(206).header("content-range", "0-1/2").json(rows)
+/// # });
+/// # let http = HttpClient::builder().transport(mock).build()?;
+/// # let db = postgrest_rs::PostgrestClient::with_http(http, "https://xyz.supabase.co", "key")?;
+/// use postgrest_rs::{Count, PagedRows};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Event { id: i64 }
+///
+/// let events = || -> PagedRows<Event> {
+///     db.from("events").select("*").count(Count::Exact).rows().by_key(["id"])
+/// };
+/// let mut rows = events();
+/// let first = rows.try_next().await?;
+/// assert_eq!(first.map(|event| event.id), Some(1));
+/// assert_eq!(rows.total(), Some(2));
+///
+/// // Later, perhaps by another process.
+/// let cursor = rows.cursor()?;
+/// # drop(rows);
+/// let mut rest = events().resume(cursor);
+/// while let Some(event) = rest.next().await {
+///     println!("{}", event?.id);
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the rows are polled"]
 pub struct PagedRows<T> {
     draft: Box<Draft>,

@@ -102,6 +102,23 @@ impl<V: Ready, R> Query<V, R> {
 impl<V, R: Shape> Query<V, R> {
     /// Reads an answer as awaiting this query would: the other pure half of a call.
     ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let db = postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key")?;
+    /// #[derive(serde::Deserialize)]
+    /// struct Planet { name: String }
+    ///
+    /// let query = db.from("planets").select::<Planet>("name").single();
+    /// let (parts, ()) = http::Response::builder().status(200).body(())?.into_parts();
+    /// let planet = query.decode(&parts, r#"{"name":"Earth"}"#.into())?;
+    /// assert_eq!(planet.name, "Earth");
+    ///
+    /// let (parts, ()) = http::Response::builder().status(406).body(())?.into_parts();
+    /// let none = r#"{"code":"PGRST116","details":"The result contains 0 rows","message":"…"}"#;
+    /// assert!(query.decode(&parts, none.into()).is_err_and(|error| error.is_no_rows()));
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Api`](crate::ErrorKind::Api) if the status says so, [`Decode`](crate::ErrorKind::Decode) if the body is not
     /// what this query asks for.

@@ -274,7 +274,8 @@ impl<V: Affects, R> Query<V, R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: code `PGRST124` (status 400) for too many; a function must return a set (`PGRST128`).
+    /// When awaited: code `PGRST124` (status 400) for too many; a function must return a set (`PGRST128`). A server that
+    /// knows no limit, such as PostgREST 12.0, refuses the call with `PGRST122`: nothing is changed then.
     pub fn max_affected(mut self, rows: u64) -> Self {
         self.draft.prefer.max_affected = Some(rows);
         self

@@ -80,6 +80,15 @@ pub trait Shape: Layered {
 
     /// Reads an answer of any status.
     ///
+    /// ```
+    /// use postgrest_rs::query::shape::{Rows, Shape};
+    ///
+    /// let (parts, ()) = http::Response::new(()).into_parts();
+    /// let ids = Rows::<i64>::decode(&parts, "[1, 2]".into())?;
+    /// assert_eq!(ids, [1, 2]);
+    /// # Ok::<(), postgrest_rs::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Api`](crate::ErrorKind::Api) if the status says so, [`Decode`](crate::ErrorKind::Decode) if the body is
     /// not what was asked for.
@@ -202,9 +211,9 @@ impl Shape for RowCount {
 
     fn decode(parts: &Parts, body: Bytes) -> Result<u64> {
         let body = response::succeeded(parts, body)?;
-        Response::new(parts, ())
-            .count
-            .ok_or_else(|| Error::decode(parts, body, "its `Content-Range` header tells no total"))
+        Response::new(parts, ()).count.ok_or_else(|| {
+            Error::unexpected(parts, body, "its `Content-Range` header tells no total")
+        })
     }
 }
 
@@ -254,10 +263,10 @@ impl<R: Shape> Shape for DryRun<R> {
     fn decode(parts: &Parts, body: Bytes) -> Result<R::Output> {
         // A server that does not allow it commits, and says so only by not saying it.
         if parts.status.is_success() && !was_applied(&parts.headers, "tx=rollback") {
-            return Err(Error::decode(
+            return Err(Error::unexpected(
                 parts,
                 body,
-                "the server did not confirm the dry run, so the changes may have been kept; it must be set to \
+                "it did not confirm the dry run, so the changes may have been kept; it must be set to \
                  `db-tx-end = commit-allow-override`",
             ));
         }

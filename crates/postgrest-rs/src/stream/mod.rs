@@ -16,7 +16,6 @@ use http::response::Parts;
 use serde::de::DeserializeOwned;
 use supabase_http::{
     Body, BodyStream, BoxError, BoxFuture, Error, Response, Result, TransportError,
-    TransportErrorKind,
 };
 
 use crate::query::shape::StreamShape;
@@ -39,6 +38,24 @@ const MAX_ERROR_BODY: usize = 64 * 1024;
 ///
 /// It is a [`Stream`], and has its own [`next`](RowStream::next) and [`try_next`](RowStream::try_next). After an error it
 /// ends.
+///
+/// ```no_run
+/// # async fn demo(db: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+/// use postgrest_rs::RowStream;
+/// use serde_json::Value;
+///
+/// let mut rows: RowStream<Value> = db.from("events").select("*").order("id").stream();
+/// if let Some(newest) = rows.try_next().await? {
+///     println!("{newest}");
+/// }
+/// while let Some(row) = rows.next().await {
+///     match row {
+///         Ok(row) => println!("{row}"),
+///         Err(error) => eprintln!("no more came: {error}"),
+///     }
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent until the stream is polled"]
 pub struct RowStream<T> {
     state: State,
@@ -238,13 +255,9 @@ impl<T> RowStream<T> {
     }
 
     fn interrupted(&self, error: BoxError) -> Error {
-        let error = match error.downcast::<TransportError>() {
-            Ok(own) => *own,
-            Err(other) => TransportError::new(TransportErrorKind::Interrupted, other),
-        };
         match &self.head {
-            Some(head) => Error::from(error).with_head(&head.parts),
-            None => Error::from(error),
+            Some(head) => Error::interrupted(&head.parts, error),
+            None => TransportError::from_any(error).into(),
         }
     }
 }

@@ -15,7 +15,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{
+    Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, Version,
+};
 use tower_service::Service;
 
 pub use self::trace::TraceContext;
@@ -108,7 +110,7 @@ impl Pipeline {
         loop {
             // A streamed body cannot be sent twice: then there is no spare, and no second try.
             let spare = if tries.may_retry() || auth::may_renew(call) {
-                try_clone(request)
+                Spare::of(request)
             } else {
                 None
             };
@@ -129,7 +131,7 @@ impl Pipeline {
                     if let Some(renewed) = renewed {
                         token_renewed = true;
                         token = Some(renewed);
-                        *request = spare;
+                        *request = spare.into_request();
                         continue;
                     }
                     Ok(answer)
@@ -142,7 +144,7 @@ impl Pipeline {
             drop(outcome);
             Box::pin(tokio::time::sleep(wait)).await;
             token = auth::token(call).await?;
-            *request = spare;
+            *request = spare.into_request();
             span.record("http.request.resend_count", tries.count());
             if call.info().retry_count_header {
                 request
@@ -168,16 +170,41 @@ impl Pipeline {
     }
 }
 
-fn try_clone(request: &Request<Body>) -> Option<Request<Body>> {
-    let mut copy = Request::new(request.body().try_clone()?);
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.version_mut() = request.version();
-    *copy.headers_mut() = request.headers().clone();
-    if !request.extensions().is_empty() {
-        *copy.extensions_mut() = request.extensions().clone();
+/// What it takes to send a request once more. Seldom needed, so it is cheaper made than a request.
+struct Spare {
+    method: Method,
+    uri: Uri,
+    version: Version,
+    headers: HeaderMap,
+    extensions: Option<Box<Extensions>>,
+    body: Body,
+}
+
+impl Spare {
+    /// `None` if the body is a stream.
+    fn of(request: &Request<Body>) -> Option<Self> {
+        let extensions = request.extensions();
+        Some(Self {
+            body: request.body().try_clone()?,
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            version: request.version(),
+            headers: request.headers().clone(),
+            extensions: (!extensions.is_empty()).then(|| Box::new(extensions.clone())),
+        })
     }
-    Some(copy)
+
+    fn into_request(self) -> Request<Body> {
+        let mut request = Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = self.uri;
+        *request.version_mut() = self.version;
+        *request.headers_mut() = self.headers;
+        if let Some(extensions) = self.extensions {
+            *request.extensions_mut() = *extensions;
+        }
+        request
+    }
 }
 
 /// The pipeline below a user's layers: there the call travels in the request's extensions.

@@ -64,6 +64,15 @@ pub(super) fn record(span: &Span, result: &Result<Response<Body>, TransportError
 }
 
 /// A trace that requests carry to the server, by [W3C Trace Context](https://www.w3.org/TR/trace-context/).
+///
+/// ```
+/// use supabase_http::TraceContext;
+///
+/// let trace = TraceContext::new("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")?;
+/// assert!(trace.is_sampled());
+/// let trace = trace.tracestate("vendor=1")?.baggage("tenant=7")?;
+/// # Ok::<(), supabase_http::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct TraceContext {
     traceparent: HeaderValue,
@@ -76,14 +85,6 @@ impl TraceContext {
     ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if it has not that form, or an id is all zeroes.
-    ///
-    /// ```
-    /// use supabase_http::TraceContext;
-    ///
-    /// let trace = TraceContext::new("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")?;
-    /// assert!(trace.is_sampled());
-    /// # Ok::<(), supabase_http::Error>(())
-    /// ```
     pub fn new(traceparent: &str) -> Result<Self> {
         let id = |text: &str, length: usize| {
             text.len() == length

@@ -26,6 +26,7 @@ use crate::{Body, BoxError, TransportError, TransportErrorKind};
 /// let slow = Exchange::new(200).json(json!([])).delay(Duration::from_secs(5));
 /// let throttled = Exchange::new(429).header("retry-after", "1");
 /// let broken = Exchange::new(200).body("[1, 2, 3]").fail_body_after(4);
+/// let dripping = Exchange::new(200).body("[1, 2, 3]").drip(1, Duration::from_millis(50));
 /// ```
 #[derive(Debug, Clone)]
 #[must_use]
@@ -56,6 +57,22 @@ impl fmt::Debug for Payload {
 }
 
 /// What can be the body of a scripted answer: JSON, text, bytes or `()` for none.
+///
+/// ```
+/// use bytes::Bytes;
+/// use supabase_http::testing::{IntoReply, MockTransport};
+///
+/// /// A fixture of your tests.
+/// struct Planet(&'static str);
+///
+/// impl IntoReply for Planet {
+///     fn into_reply(self) -> (Bytes, Option<&'static str>) {
+///         serde_json::json!({ "name": self.0 }).into_reply()
+///     }
+/// }
+///
+/// let mock = MockTransport::new().reply(200, Planet("Earth"));
+/// ```
 pub trait IntoReply {
     /// The bytes, and the content type that goes with them.
     fn into_reply(self) -> (Bytes, Option<&'static str>);

@@ -19,14 +19,33 @@ use crate::{Body, TransportError, TransportErrorKind};
 /// A request for which nothing is left fails with an error that names it.
 ///
 /// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), supabase_http::BoxError> {
 /// use serde_json::json;
-/// use supabase_http::TransportErrorKind;
 /// use supabase_http::testing::{Exchange, MockTransport};
+/// use supabase_http::{ApiError, Body, CallOptions, HttpClient, ServiceClient, ServiceInfo, TransportErrorKind};
+///
+/// static INFO: ServiceInfo =
+///     ServiceInfo { name: "weather", token_rejected: |_, _| false, retry_count_header: false };
 ///
 /// let mock = MockTransport::new()
 ///     .fail(TransportErrorKind::Connect)
-///     .reply(200, json!([{ "id": 1 }]))
-///     .reply_with(Exchange::new(503).header("retry-after", "1"));
+///     .reply_with(Exchange::new(503).header("retry-after", "1"))
+///     .reply(200, json!({ "sky": "clear" }));
+/// let http = HttpClient::new(mock.clone());
+/// let service = ServiceClient::in_project(&INFO, http, "https://project.test", "weather/v1", "key")?;
+///
+/// let request = http::Request::get("https://project.test/weather/v1/today").body(Body::empty())?;
+/// let call = service.execute(Ok(request), CallOptions::new("today"), |parts, body| match parts.status {
+///     status if status.is_success() => Ok(body),
+///     _ => Err(ApiError::new(parts, body).into()),
+/// });
+/// assert_eq!(call.await?, r#"{"sky":"clear"}"#);
+///
+/// assert_eq!(mock.requests().len(), 3);
+/// assert_eq!(mock.last_request().map(|request| request.path().to_owned()).as_deref(), Some("/weather/v1/today"));
+/// mock.assert_done();
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Default)]
 pub struct MockTransport(Arc<Mutex<State>>);

@@ -23,7 +23,11 @@ use crate::{Body, BoxError, Error, Result};
 ///     .body(supabase_http::Body::from(r#"{"name":"Earth"}"#))?;
 /// let recorded = RecordedRequest::from_request(request)?;
 ///
+/// assert_eq!((recorded.method().as_str(), recorded.path()), ("POST", "/rest/v1/planets"));
+/// assert_eq!(recorded.uri().host(), Some("xyz.supabase.co"));
+/// assert_eq!(recorded.raw_query(), "select=id%2Cname");
 /// assert_eq!(recorded.query(), [("select".to_owned(), "id,name".to_owned())]);
+/// assert_eq!(recorded.headers().len(), 1);
 /// assert_eq!(recorded.json::<serde_json::Value>()?["name"], "Earth");
 /// # Ok(()) }
 /// ```

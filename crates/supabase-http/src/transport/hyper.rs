@@ -16,6 +16,7 @@ use tower_service::Service;
 use super::TransportConfig;
 use super::classify::{BodyFailure, answer_error, request_error};
 use super::connector::Connector;
+use crate::body::Payload;
 use crate::{Body, Result, TransportError, TransportErrorKind};
 
 /// The built-in transport; clones share one pool.
@@ -137,11 +138,12 @@ impl HyperTransport {
                 .entry(PROXY_AUTHORIZATION)
                 .or_insert(value);
         }
+        let request = request.map(|body| Outgoing(body.into_payload()));
         #[cfg(feature = "upgrade")]
         if request.headers().contains_key(http::header::UPGRADE) {
-            return Sending(State::Sent(self.upgrading.request(request.map(Outgoing))));
+            return Sending(State::Sent(self.upgrading.request(request)));
         }
-        Sending(State::Sent(self.client.request(request.map(Outgoing))))
+        Sending(State::Sent(self.client.request(request)))
     }
 }
 
@@ -174,8 +176,7 @@ impl Future for Sending {
 }
 
 /// The request's body, whose errors are marked as its own.
-#[derive(Debug)]
-struct Outgoing(Body);
+struct Outgoing(Payload);
 
 impl http_body::Body for Outgoing {
     type Data = Bytes;

@@ -22,6 +22,12 @@ use crate::{Error, Result};
 ///     .basic_auth("me", "secret")
 ///     .no_proxy("localhost, 10.0.0.0/8, .internal");
 /// assert!(!format!("{proxy:?}").contains("secret"));
+///
+/// // One for each kind of URL, none at all, or what the environment says.
+/// let plain = Proxy::http("http://proxy.internal:3128");
+/// let tunnel = Proxy::https("socks5h://proxy.internal:1080");
+/// let direct = Proxy::none();
+/// let usual = Proxy::from_env();
 /// ```
 #[derive(Clone)]
 #[must_use]

@@ -40,6 +40,12 @@ impl Certificate {
     /// One certificate in DER form.
     ///
     /// It is read when the client first needs TLS, so a malformed one is an error there.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let authority = supabase_http::Certificate::from_der(std::fs::read("authority.der")?);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn from_der(der: impl Into<Vec<u8>>) -> Self {
         Self(vec![CertificateDer::from(der.into())])
