@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::future::Future as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::Poll;
 
 use http::{HeaderName, HeaderValue, Uri};
 use supabase_http::{
@@ -217,9 +219,28 @@ impl RealtimeClient {
     /// As [`Channel::unsubscribe`]; all are left, whatever fails.
     pub async fn remove_all_channels(&self) -> Result<()> {
         let mut result = Ok(());
+        let mut leaving: Vec<_> = Vec::new();
         for channel in self.channels() {
-            result = channel.unsubscribe().await.and(result);
+            leaving.push(Box::pin(async move { channel.unsubscribe().await }));
         }
+        // All say goodbye before the first is waited for.
+        std::future::poll_fn(|cx| {
+            leaving.retain_mut(|leave| match leave.as_mut().poll(cx) {
+                Poll::Ready(left) => {
+                    if left.is_err() {
+                        result = left;
+                    }
+                    false
+                }
+                Poll::Pending => true,
+            });
+            if leaving.is_empty() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
         result
     }
 

@@ -19,6 +19,8 @@ struct Actor {
     context: Arc<Context>,
     core: Core,
     socket: Option<Socket>,
+    /// A connection that the server closes, with its code: it gets an answer.
+    parting: Option<(Socket, Option<u16>)>,
     connecting: Option<BoxFuture<'static, Result<Socket>>>,
     asking: Option<BoxFuture<'static, Token>>,
     changes: Option<TokenChanges>,
@@ -39,6 +41,7 @@ pub(crate) async fn run(
         changes: source.and_then(|source| source.changes()),
         context,
         socket: None,
+        parting: None,
         connecting: None,
         asking: None,
     };
@@ -125,6 +128,7 @@ impl Actor {
                         Some(code) => format!("the server closed it with code {code}"),
                         None => "the server closed it".to_owned(),
                     };
+                    self.parting = self.socket.take().map(|socket| (socket, code));
                     return self.lost(&reason, now);
                 }
                 Event::End(reason) => return self.lost(&reason, now),
@@ -144,6 +148,9 @@ impl Actor {
 
     /// Does what the core has decided, until it has nothing more.
     async fn carry_out(&mut self) {
+        if let Some((socket, code)) = self.parting.take() {
+            socket.part(code).await;
+        }
         while let Some(effect) = self.core.effect() {
             match effect {
                 Effect::Connect => {

@@ -66,6 +66,7 @@ const TRUNCATED: Malformed = Malformed("a truncated binary frame");
 
 fn broadcast<'a>(topic: &'a str, event: &'a str, body: Body, meta: Option<Bytes>) -> Incoming<'a> {
     Incoming::Broadcast {
+        join_ref: None,
         topic,
         event,
         body,

@@ -46,8 +46,9 @@ pub(crate) enum Incoming<'a> {
         /// JSON text: an object, or a bare string.
         response: Bytes,
     },
-    /// A broadcast in any of its four shapes.
+    /// A broadcast in any of its four shapes; those of the past carry the join ref.
     Broadcast {
+        join_ref: Ref,
         topic: &'a str,
         event: &'a str,
         body: Body,

@@ -117,6 +117,7 @@ fn every_recorded_frame_of_the_server_is_read() {
                 assert_eq!(json(&response), payload["response"]);
             }
             Incoming::Broadcast {
+                join_ref: j,
                 topic: t,
                 event: e,
                 body,
@@ -127,6 +128,7 @@ fn every_recorded_frame_of_the_server_is_read() {
                     ("broadcast", topic.as_str().unwrap())
                 );
                 assert_eq!(e, payload["event"].as_str().unwrap_or_default());
+                assert_eq!(j, number(&join_ref));
                 assert_eq!(
                     body,
                     Body::Json(match &body {
@@ -323,6 +325,7 @@ fn hostile_frames_cost_themselves() {
     assert_eq!(
         read,
         Incoming::Broadcast {
+            join_ref: None,
             topic,
             event,
             body,
@@ -402,7 +405,7 @@ proptest! {
         let wire = Wire::Binary(kind4.into());
         let mut scratch = Scratch::default();
         let read = decode(Protocol::V2, &wire, &mut scratch).unwrap();
-        prop_assert_eq!(read, Incoming::Broadcast { topic: &topic, event: &event, body, meta: None });
+        prop_assert_eq!(read, Incoming::Broadcast { join_ref: None, topic: &topic, event: &event, body, meta: None });
     }
 
     #[test]

@@ -222,6 +222,7 @@ fn incoming<'a>(
                 .event
                 .and_then(|raw| serde_json::from_str::<Text<'a>>(raw.get()).ok());
             Ok(Incoming::Broadcast {
+                join_ref,
                 topic,
                 event: name.map_or("", |name| name.keep(event_place)),
                 body: Body::Json(

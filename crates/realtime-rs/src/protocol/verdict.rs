@@ -73,7 +73,14 @@ pub(crate) fn reason(response: &[u8]) -> String {
         #[serde(borrow, default)]
         error: Option<&'a RawValue>,
     }
-    let text = |json: &str| serde_json::from_str::<String>(json).ok();
+    let unquoted = |text: String| {
+        // Some servers quote the text once more.
+        let inner = text
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'));
+        inner.map(str::to_owned).unwrap_or(text)
+    };
+    let text = |json: &str| serde_json::from_str::<String>(json).ok().map(unquoted);
     if let Ok(text) = serde_json::from_slice::<String>(response) {
         return text;
     }
@@ -142,6 +149,10 @@ mod tests {
         );
         assert_eq!(reason(br#"{"error":"storage full"}"#), "storage full");
         assert_eq!(reason(br#"{"reason":{"a":1}}"#), r#"{"a":1}"#);
+        assert_eq!(
+            reason(br#"{"reason":"\"Unauthorized: no\""}"#),
+            "Unauthorized: no"
+        );
         assert_eq!(reason(b"{}"), "the server gave no reason");
         assert_eq!(reason(b"\xff"), "the server gave no reason");
     }

@@ -94,6 +94,20 @@ impl Socket {
         self.write.flush().await.map_err(|error| error.to_string())
     }
 
+    /// Answers the peer's goodbye, within the time that a farewell may take.
+    pub(crate) async fn part(mut self, code: Option<u16>) {
+        let answer = async {
+            let frame = match code {
+                Some(code) => Frame::close(code, b""),
+                None => Frame::close_raw(Payload::Borrowed(b"")),
+            };
+            self.write.write_frame(frame).await?;
+            self.write.flush().await
+        };
+        // The connection ends here all the same.
+        let _ = timeout(FAREWELL, answer).await;
+    }
+
     /// Says goodbye and waits for the answer, both only so long.
     pub(crate) async fn close(mut self, code: u16, reason: &str) {
         let goodbye = async {

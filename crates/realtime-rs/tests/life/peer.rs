@@ -15,7 +15,7 @@ use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 
 /// The server's side of all connections.
-pub struct Peer {
+pub(crate) struct Peer {
     accepted: mpsc::UnboundedReceiver<Conn>,
     refusals: Arc<Mutex<VecDeque<u16>>>,
 }
@@ -26,7 +26,7 @@ struct Door {
 }
 
 /// A peer, and a client of it to be set up.
-pub fn peer() -> (Peer, RealtimeBuilder) {
+pub(crate) fn peer() -> (Peer, RealtimeBuilder) {
     let (accept, accepted) = mpsc::unbounded_channel();
     let refusals = Arc::default();
     let door = Door {
@@ -74,29 +74,29 @@ impl Connector for Door {
 }
 
 impl Peer {
-    pub async fn accept(&mut self) -> Conn {
+    pub(crate) async fn accept(&mut self) -> Conn {
         self.accepted.recv().await.expect("a connection")
     }
 
-    pub fn refuse(&self, status: u16) {
+    pub(crate) fn refuse(&self, status: u16) {
         self.refusals.lock().unwrap().push_back(status);
     }
 
-    pub fn is_idle(&mut self) -> bool {
+    pub(crate) fn is_idle(&mut self) -> bool {
         self.accepted.try_recv().is_err()
     }
 }
 
 /// One connection. Dropping it ends it without a word.
-pub struct Conn {
+pub(crate) struct Conn {
     socket: WebSocket<DuplexStream>,
-    pub uri: Uri,
-    pub headers: HeaderMap,
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
 }
 
 impl Conn {
     /// The next frame of the client: an array, `{"base64"}`, `{"close"}` or null for its end.
-    pub async fn recv(&mut self) -> Value {
+    pub(crate) async fn recv(&mut self) -> Value {
         loop {
             let Ok(frame) = self.socket.read_frame().await else {
                 return Value::Null;
@@ -114,7 +114,7 @@ impl Conn {
     }
 
     /// The next frame but heartbeats, which are answered.
-    pub async fn next(&mut self) -> Value {
+    pub(crate) async fn next(&mut self) -> Value {
         loop {
             let frame = self.recv().await;
             if frame[3] != "heartbeat" {
@@ -124,7 +124,7 @@ impl Conn {
         }
     }
 
-    pub async fn send(&mut self, frame: Value) {
+    pub(crate) async fn send(&mut self, frame: Value) {
         let text = frame.to_string().into_bytes();
         let _ = self
             .socket
@@ -132,26 +132,26 @@ impl Conn {
             .await;
     }
 
-    pub async fn send_raw(&mut self, frame: Frame<'_>) {
+    pub(crate) async fn send_raw(&mut self, frame: Frame<'_>) {
         let _ = self.socket.write_frame(frame).await;
     }
 
-    pub async fn push(&mut self, topic: &str, event: &str, payload: Value) {
+    pub(crate) async fn push(&mut self, topic: &str, event: &str, payload: Value) {
         self.send(json!([null, null, topic, event, payload])).await;
     }
 
-    pub async fn reply(&mut self, frame: &Value, response: Value) {
+    pub(crate) async fn reply(&mut self, frame: &Value, response: Value) {
         self.answer(frame, "ok", response).await;
     }
 
-    pub async fn answer(&mut self, frame: &Value, status: &str, response: Value) {
+    pub(crate) async fn answer(&mut self, frame: &Value, status: &str, response: Value) {
         let payload = json!({ "status": status, "response": response });
         self.send(json!([frame[0], frame[1], frame[2], "phx_reply", payload]))
             .await;
     }
 
     /// Takes a join and says yes; gives it back.
-    pub async fn join(&mut self) -> Value {
+    pub(crate) async fn join(&mut self) -> Value {
         let frame = self.next().await;
         assert_eq!(frame[3], "phx_join", "{frame}");
         self.admit(&frame).await;
@@ -159,7 +159,7 @@ impl Conn {
     }
 
     /// Says yes to a join, and confirms its changes.
-    pub async fn admit(&mut self, join: &Value) {
+    pub(crate) async fn admit(&mut self, join: &Value) {
         let mut bound = join[4]["config"]["postgres_changes"].clone();
         for (index, binding) in bound.as_array_mut().unwrap().iter_mut().enumerate() {
             binding["id"] = (100 + index).into();
@@ -175,14 +175,14 @@ impl Conn {
         }
     }
 
-    pub async fn confirm(&mut self, join: &Value) {
+    pub(crate) async fn confirm(&mut self, join: &Value) {
         let topic = join[2].as_str().unwrap();
         let ok = json!({ "message": "Subscribed to PostgreSQL", "status": "ok", "extension": "postgres_changes" });
         self.push(topic, "system", ok).await;
     }
 
     /// Ends a channel the way the server does.
-    pub async fn close_channel(&mut self, join: &Value, words: Option<&str>) {
+    pub(crate) async fn close_channel(&mut self, join: &Value, words: Option<&str>) {
         let topic = join[2].as_str().unwrap();
         if let Some(words) = words {
             let error = json!({ "message": words, "status": "error", "extension": "system" });
@@ -193,11 +193,11 @@ impl Conn {
             .await;
     }
 
-    pub async fn close(&mut self, code: u16) {
+    pub(crate) async fn close(&mut self, code: u16) {
         self.send_raw(Frame::close(code, b"")).await;
     }
 
-    pub async fn broadcast(&mut self, topic: &str, event: &str, payload: Value) {
+    pub(crate) async fn broadcast(&mut self, topic: &str, event: &str, payload: Value) {
         let payload = json!({ "type": "broadcast", "event": event, "payload": payload });
         self.push(topic, "broadcast", payload).await;
     }

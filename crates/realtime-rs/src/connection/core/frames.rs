@@ -35,13 +35,15 @@ impl Core {
                 ..
             } => self.reply(reference, topic, status, &response, now),
             Incoming::Broadcast {
+                join_ref,
                 topic,
                 event,
                 body,
                 meta,
             } => {
                 if let Some(entry) = self.topics.get(topic).and_then(|id| self.entries.get(id)) {
-                    if matches!(entry.state, State::Joined | State::Joining) {
+                    let ours = join_ref.is_none() || join_ref == entry.join_ref;
+                    if ours && matches!(entry.state, State::Joined | State::Joining) {
                         if let Some(shared) = entry.shared.upgrade() {
                             shared.receive_broadcast(event, &body, meta.as_ref());
                         }
