@@ -118,7 +118,11 @@ impl Exchange {
     /// not exist yet.
     #[must_use]
     pub fn is_compared(&self) -> bool {
-        !self.setup && matches!(self.service(), None | Some("postgrest-rs" | "functions-rs"))
+        !self.setup
+            && matches!(
+                self.service(),
+                None | Some("postgrest-rs" | "functions-rs" | "realtime-rs")
+            )
     }
 
     /// The request on one line, decoded.
@@ -185,6 +189,10 @@ pub enum File {
     JsFunctions,
     /// The edge functions file of the Python client.
     PyFunctions,
+    /// The broadcasts over HTTP of the JavaScript client.
+    JsRealtimeHttp,
+    /// The broadcasts over HTTP of the Python client.
+    PyRealtimeHttp,
     /// What spans the services of the JavaScript client.
     JsClient,
     /// What spans the services of the Python client.
@@ -198,6 +206,8 @@ impl File {
             Self::PyPostgrest => include_str!("../data/python/postgrest.json"),
             Self::JsFunctions => include_str!("../data/js/functions.json"),
             Self::PyFunctions => include_str!("../data/python/functions.json"),
+            Self::JsRealtimeHttp => include_str!("../data/js/realtime_http.json"),
+            Self::PyRealtimeHttp => include_str!("../data/python/realtime_http.json"),
             Self::JsClient => include_str!("../data/js/client.json"),
             Self::PyClient => include_str!("../data/python/client.json"),
         }

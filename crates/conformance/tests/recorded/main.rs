@@ -10,6 +10,7 @@ mod changed;
 mod client;
 mod functions;
 mod postgrest;
+mod realtime;
 mod support;
 
 /// The parts of the corpus. A ceiling counts the deviations of its area and may only fall.
@@ -31,9 +32,11 @@ const AREAS: &[Area] = &[
     functions("requests", functions::requests::CASES, 7),
     functions("answers", functions::answers::CASES, 5),
     functions("failures", functions::failures::CASES, 4),
-    client("headers", client::headers::CASES, 7),
+    Area { name: "broadcasts", file: "realtime", entries: realtime::http::CASES, ceiling: 22 },
+    client("headers", client::headers::CASES, 5),
     client("urls", client::urls::CASES, 1),
     client("identity", client::identity::CASES, 1),
+    client("realtime", client::realtime::CASES, 10),
     client("trace", client::trace::CASES, 0),
     client("later", client::later::CASES, 0),
 ];
@@ -50,11 +53,13 @@ const fn client(name: &'static str, entries: &'static [Entry], ceiling: usize) -
     Area { name, file: "client", entries, ceiling }
 }
 
-const FILES: [File; 6] = [
+const FILES: [File; 8] = [
     File::JsPostgrest,
     File::PyPostgrest,
     File::JsFunctions,
     File::PyFunctions,
+    File::JsRealtimeHttp,
+    File::PyRealtimeHttp,
     File::JsClient,
     File::PyClient,
 ];

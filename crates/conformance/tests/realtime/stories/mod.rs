@@ -7,7 +7,7 @@ mod more;
 mod python;
 
 use realtime_rs::{Channel, ChannelStatus, ConnectionState, Heartbeat};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::Story;
 use crate::room::Room;

@@ -263,8 +263,8 @@ pub(crate) const STORIES: &[Story] = &[
             None
         })
     }),
-    Story::new("py/realtime/realtime-api/acreate-client", |room| Box::pin(async move { None })),
-    Story::new("py/realtime/realtime-api/create-and-connect", |room| Box::pin(async move { None })),
+    Story::new("py/realtime/realtime-api/acreate-client", |_| Box::pin(async move { None })),
+    Story::new("py/realtime/realtime-api/create-and-connect", |_| Box::pin(async move { None })),
     Story::new("py/realtime/get-channels/empty", |room| {
         Box::pin(async move {
             assert!(room.client.channels().is_empty());

@@ -12,19 +12,6 @@ use serde_json::Value;
 use crate::support::{only_made, planets, read_and_call, read_and_invoke};
 
 pub(crate) const CASES: &[Entry] = &[
-    js("headers/default", Replay(|s| read_and_call(s.project().build()))),
-    js(
-        "headers/signed-in",
-        Replay(|s| {
-            read_and_call(s.project().build().map(|client| client.as_user("user-access-token")))
-        }),
-    ),
-    js(
-        "headers/global",
-        Replay(|s| {
-            read_and_call(s.project().header("X-App", "demo").header("x-lower", "1").build())
-        }),
-    ),
     js(
         "headers/global-client-info-lowercase",
         Replay(|s| read_and_invoke(s.project().header("x-client-info", "my-app/1.0").build())),
@@ -49,15 +36,6 @@ pub(crate) const CASES: &[Entry] = &[
                 "my-app/1.0",
             ),
         ],
-    ),
-    js(
-        "headers/global-authorization",
-        Replay(|s| read_and_call(s.project().header("Authorization", "Bearer custom").build())),
-    )
-    .ours_by_design(
-        "identity-is-no-header",
-        "another identity is a token source or `as_user`",
-        &[d("request", "GET /rest/v1/t?select=*", "refused")],
     ),
     js(
         "headers/global-authorization-lowercase",
@@ -95,16 +73,6 @@ pub(crate) const CASES: &[Entry] = &[
             })
         }),
     ),
-    js("key/publishable", Replay(|s| read_and_call(s.project().build()))).ours_by_design(
-        "keys-in-apikey",
-        "the key is no token",
-        &[
-            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
-            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
-        ],
-    ),
-    js("key/temp", Replay(|s| read_and_call(s.project().build()))),
-    js("key/unknown-sb", Replay(|s| read_and_call(s.project().build()))),
     js("key/empty", Replay(|s| only_made(s.project_at(URL, "").build()))),
     js("key/undefined", Unwritable)
         .language_only("undefined", &[d("call", "none", "cannot be written")]),

@@ -13,24 +13,6 @@ use crate::support::{
 
 pub(crate) const CASES: &[Entry] = &[
     js(
-        "third-party/token",
-        Replay(|s| {
-            read_and_call(
-                s.project()
-                    .token_source(token_fn(|| async {
-                        Ok(Some(AccessToken::parse("third-party-jwt")?))
-                    }))
-                    .build(),
-            )
-        }),
-    ),
-    js(
-        "third-party/null",
-        Replay(|s| {
-            read_and_call(s.project().token_source(token_fn(|| async { Ok(None) })).build())
-        }),
-    ),
-    js(
         "third-party/throws",
         Replay(|s| {
             read_and_invoke(
@@ -80,18 +62,6 @@ pub(crate) const CASES: &[Entry] = &[
         }),
     ),
     js(
-        "sync/sign-out",
-        Replay(|s| {
-            Box::pin(async move {
-                let client =
-                    s.project().token_source(signed_in(&["user-access-token", "", ""])).build()?;
-                wait(client.from("t").select::<Value>("*")).await?;
-                wait(client.from("t").select::<Value>("*")).await?;
-                invoke(client.functions().invoke("hello"), Read::Json).await
-            })
-        }),
-    ),
-    js(
         "sync/refresh",
         Replay(|s| read(s.project().token_source(signed_in(&["second-token"])).build())),
     ),
@@ -99,7 +69,7 @@ pub(crate) const CASES: &[Entry] = &[
         "sync/set-session",
         Replay(|s| read(s.project().token_source(signed_in(&[s.bearer(0)])).build())),
     ),
-    js("sync/stored-session-on-start", Pending("realtime-rs")),
+    js("sync/stored-session-on-start", Pending("gotrue-rs")),
     js(
         "sync/expired-on-request",
         Replay(|s| read(s.project().token_source(signed_in(&["second-token"])).build())),
