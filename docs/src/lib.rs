@@ -24,6 +24,7 @@ mod pages {
         writes: "../guide/writes.md",
         functions: "../guide/functions.md",
         edge_functions: "../guide/edge-functions.md",
+        realtime: "../guide/realtime.md",
         errors: "../guide/errors.md",
         identities: "../guide/identities.md",
         layers: "../guide/layers.md",

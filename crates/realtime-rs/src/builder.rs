@@ -95,6 +95,29 @@ fn jittered(delay: Duration) -> Duration {
 ///     .build()?;
 /// # Ok::<(), realtime_rs::Error>(())
 /// ```
+///
+/// Everything that has a default can be set:
+///
+/// ```
+/// # fn demo(http: supabase_http::HttpClient, tunnel: impl realtime_rs::Connector + 'static) -> Result<(), realtime_rs::Error> {
+/// # use std::time::Duration;
+/// use realtime_rs::{KeyPlace, Protocol, RealtimeClient};
+///
+/// let realtime = RealtimeClient::builder("https://realtime.example.com", "key")
+///     .http_client(http)
+///     .connector(tunnel)
+///     .header("x-region", "eu")
+///     .key_place(KeyPlace::Header)
+///     .protocol(Protocol::V1)
+///     .connect_timeout(Duration::from_secs(5))
+///     .timeout(Duration::from_secs(5))
+///     .subscribe_timeout(Duration::from_secs(60))
+///     .disconnect_when_idle_after(Duration::ZERO)
+///     .queue(1024)
+///     .server_log_level("info")
+///     .build()?;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is made before `build`"]
 pub struct RealtimeBuilder {
     service: Source,

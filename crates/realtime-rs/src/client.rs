@@ -42,6 +42,51 @@ pub(crate) fn info() -> &'static ServiceInfo {
 /// ([`with_token`](RealtimeClient::with_token)), or whoever a
 /// [token source](RealtimeBuilder::token_source) says.
 ///
+/// ```no_run
+/// # async fn demo() -> Result<(), realtime_rs::Error> {
+/// use realtime_rs::RealtimeClient;
+///
+/// let realtime = RealtimeClient::builder("https://xyz.supabase.co", "sb_publishable_…").build()?;
+/// let (mut states, mut heartbeats) = (realtime.states(), realtime.heartbeats());
+/// realtime.connect().await?;
+/// println!("{:?}, at {:?}", realtime.state(), realtime.service().endpoint());
+/// for channel in realtime.channels() {
+///     realtime.remove_channel(&channel).await?;
+/// }
+/// realtime.disconnect().await?;                      // channels come back with `connect`
+/// realtime.remove_all_channels().await?;
+/// realtime.close().await?;                           // and this is the end
+/// # Ok(()) }
+/// ```
+///
+/// Others like it, each with a connection of its own:
+///
+/// ```
+/// # fn demo(realtime: realtime_rs::RealtimeClient, credentials: supabase_http::Credentials) -> Result<(), realtime_rs::Error> {
+/// use realtime_rs::AccessToken;
+///
+/// let as_ada = realtime.with_token(AccessToken::parse("eyJh.eyJz.c2ln")?);
+/// let as_other = realtime.with_credentials(credentials);
+/// let labelled = realtime.with_header("x-app", "demo")?;
+/// println!("{}", labelled.websocket_uri()?.path());
+/// # Ok(()) }
+/// ```
+///
+/// From parts of your own:
+///
+/// ```
+/// # fn demo(http: supabase_http::HttpClient, credentials: supabase_http::Credentials) -> Result<(), realtime_rs::Error> {
+/// use realtime_rs::RealtimeClient;
+/// use supabase_http::{Endpoint, ServiceClient};
+///
+/// let project = Endpoint::parse("https://xyz.supabase.co")?;
+/// let realtime = RealtimeClient::from_parts(http.clone(), &project, credentials.clone())?.build()?;
+/// let bare = Endpoint::parse("http://127.0.0.1:4000/socket")?;
+/// let service = ServiceClient::new(RealtimeClient::service_info(), http, bare, credentials)?;
+/// let local = RealtimeClient::from_service(service).build()?;
+/// # Ok(()) }
+/// ```
+///
 /// The connection runs as a task of the tokio runtime in which it is first needed, and ends with the last handle:
 /// clients, channels and streams.
 #[derive(Clone)]

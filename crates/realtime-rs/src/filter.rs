@@ -23,6 +23,17 @@ pub fn col(name: impl Into<String>) -> Column {
 }
 
 /// A column, made by [`col`].
+///
+/// ```
+/// use realtime_rs::{Is, col};
+///
+/// let filters = [
+///     col("a").eq("x"), col("a").neq("x"), col("n").lt(1), col("n").lte(1), col("n").gt(1.5), col("n").gte(-1),
+///     col("a").in_(["x", "y"]), col("a").like("x%"), col("a").ilike("X%"), col("a").match_("^x"), col("a").imatch("^X"),
+///     col("a").is(Is::Null), col("a").is_distinct("x"),
+/// ];
+/// assert_eq!(filters[0].to_string(), "a=eq.x");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a column alone filters nothing"]
 pub struct Column(String);
@@ -58,6 +69,20 @@ pub enum Is {
     message = "`{Self}` cannot be compared with a column",
     note = "texts, integers, floats and bools can; give other types as text; for null use `.is(Is::Null)`"
 )]
+///
+/// ```
+/// use std::borrow::Cow;
+/// use realtime_rs::{FilterValue, col};
+///
+/// struct RoomId(u64);
+/// impl FilterValue for RoomId {
+///     fn to_text(&self) -> Cow<'_, str> {
+///         self.0.to_string().into()
+///     }
+/// }
+/// assert_eq!(RoomId(7).to_text(), "7");
+/// assert_eq!(col("room").eq(RoomId(7)).to_string(), "room=eq.7");
+/// ```
 pub trait FilterValue {
     /// The value as Postgres reads it.
     fn to_text(&self) -> Cow<'_, str>;

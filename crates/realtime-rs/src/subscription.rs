@@ -13,6 +13,22 @@ use crate::channel::ChannelShared;
 
 /// What a subscription yields instead of an event.
 ///
+/// ```no_run
+/// # async fn demo(mut chat: realtime_rs::Subscription<String>) -> Result<(), realtime_rs::Error> {
+/// while let Some(event) = chat.next().await {
+///     match event {
+///         Ok(text) => println!("{text}"),
+///         Err(missed) if missed.is_missed() => println!("lag {}, gap {}", missed.is_lagged(), missed.is_gap()),
+///         Err(odd) if odd.is_decode() => println!("skipped: {odd}"),
+///         Err(end) => {
+///             assert!(end.is_closed());
+///             return Err(end.into());
+///         }
+///     }
+/// }
+/// # Ok(()) }
+/// ```
+///
 /// It turns into an [`Error`] by `?`; the stream goes on after all but [`Closed`](Interruption::Closed).
 #[derive(Debug)]
 #[non_exhaustive]
@@ -269,6 +285,14 @@ impl<E> Subscription<E> {
     }
 
     /// The next event, or what came in its place; `None` once the channel was left. Cancel-safe.
+    ///
+    /// ```no_run
+    /// # async fn demo(mut chat: realtime_rs::Subscription<String>) {
+    /// while let Some(event) = chat.next().await {
+    ///     println!("{event:?}");
+    /// }
+    /// # }
+    /// ```
     pub async fn next(&mut self) -> Option<Result<E, Interruption>> {
         std::future::poll_fn(|cx| self.inner.poll_event(cx)).await
     }

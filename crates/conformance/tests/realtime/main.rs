@@ -1,6 +1,13 @@
 //! What the official clients do on a websocket, done with this SDK: the same frames for the same calls, and the same
 //! events for the same frames. The data was recorded from the clients against scripted servers.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod player;
 mod room;
 mod script;

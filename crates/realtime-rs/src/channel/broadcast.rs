@@ -26,6 +26,19 @@ pub struct Broadcast<T> {
 }
 
 /// A payload of whichever kind.
+///
+/// ```no_run
+/// # async fn demo(channel: realtime_rs::Channel) -> Result<(), realtime_rs::Error> {
+/// let mut all = channel.all_broadcasts();
+/// while let Some(message) = all.next().await {
+///     let message = message?;
+///     match message.payload.json::<serde_json::Value>() {
+///         Ok(json) => println!("{}: {json}", message.event),
+///         Err(_) => println!("{}: {} bytes", message.event, message.payload.bytes().len()),
+///     }
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Payload {

@@ -13,6 +13,15 @@ use crate::{Channel, error};
 /// Messages of the past: what [`ChannelBuilder::replay`] takes.
 ///
 /// The server keeps broadcasts of private channels that came from the database for about three days.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use realtime_rs::Replay;
+///
+/// # fn demo(realtime: realtime_rs::RealtimeClient, last_seen: SystemTime) -> Result<(), realtime_rs::Error> {
+/// let channel = realtime.channel("room:1").private().replay(Replay::since(last_seen).limit(10)).build()?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "it replays nothing before it is given to `ChannelBuilder::replay`"]
 pub struct Replay(join::Replay);
@@ -40,6 +49,9 @@ impl Replay {
 /// ```no_run
 /// # fn demo(realtime: realtime_rs::RealtimeClient) -> Result<(), realtime_rs::Error> {
 /// let channel = realtime.channel("room:1").private().ack().presence_key("ada").build()?;
+/// let echo = realtime.channel("echo").receive_own().with_presence().build()?;
+/// # let last_seen = std::time::SystemTime::UNIX_EPOCH;
+/// let late = realtime.channel("late").private().replay(realtime_rs::Replay::since(last_seen)).build()?;
 /// # Ok(()) }
 /// ```
 #[must_use = "nothing is made before `build`"]

@@ -44,9 +44,13 @@ impl ChangeEvent {
 /// The table must be in the publication `supabase_realtime`.
 ///
 /// ```
-/// use realtime_rs::{Changes, col};
+/// use realtime_rs::{ChangeEvent, Changes, Is, col};
 ///
 /// let mine = Changes::update("todos").schema("app").eq("room_id", 1).filter(!col("done").eq(true));
+/// let all = Changes::all("todos").in_("room_id", [1, 2]).neq("state", "draft").is("gone", Is::Null);
+/// let some_columns = Changes::insert("todos").columns(["id", "title"]);
+/// let gone = Changes::delete("todos");
+/// let anything_new = Changes::of_schema("public").only(ChangeEvent::Insert);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "it asks for nothing before it is given to `Channel::changes`"]
@@ -220,6 +224,17 @@ pub struct PostgresChange<T> {
 }
 
 /// What is known of a row as it was.
+///
+/// ```
+/// # fn demo(change: realtime_rs::PostgresChange<serde_json::Value>) -> Result<(), realtime_rs::Error> {
+/// #[derive(serde::Deserialize)]
+/// struct Key { id: i64 }
+///
+/// if let Some(old) = &change.old {
+///     println!("{} is gone", old.read::<Key>()?.id);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OldRow {
     json: Bytes,
@@ -248,6 +263,10 @@ pub(crate) struct Raw {
     pub(crate) errors: Vec<String>,
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that all conversions of a queue have"
+)]
 pub(super) fn typed<T: DeserializeOwned>(raw: Arc<Raw>) -> Result<PostgresChange<T>, Error> {
     let row: PhantomData<T> = PhantomData;
     let new = raw.new.as_ref().map(|json| read_row(row, json));

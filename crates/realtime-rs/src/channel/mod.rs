@@ -58,6 +58,29 @@ use crate::protocol::frame::Body;
 /// }
 /// # Ok(()) }
 /// ```
+///
+/// Presence, bytes, and what the channel is doing:
+///
+/// ```no_run
+/// # async fn demo(realtime: realtime_rs::RealtimeClient) -> Result<(), realtime_rs::Error> {
+/// # #[derive(serde::Serialize, serde::Deserialize)] struct Person { name: String }
+/// let channel = realtime.channel("lobby").presence_key("ada").build()?;
+/// let mut people = channel.presence::<Person>();
+/// let mut files = channel.binary_broadcasts("file");
+/// let everything = channel.all_broadcasts();
+/// let mut statuses = channel.statuses();
+/// channel.subscribe().await?;
+/// println!("{} is {:?}", channel.name(), channel.status());
+/// channel.track(&Person { name: "Ada".into() }).await?;
+/// for (key, connections) in channel.presence_state::<Person>()? {
+///     println!("{key}: {}", connections.len());
+/// }
+/// channel.send_binary("file", vec![1, 2, 3]).await?;
+/// channel.send_binary_http("file", vec![1, 2, 3]).await?;
+/// channel.untrack().await?;
+/// channel.unsubscribe().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Channel {
     pub(crate) shared: Arc<ChannelShared>,
@@ -131,11 +154,15 @@ impl Channel {
     /// }
     /// # Ok(()) }
     /// ```
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "made for the call, like every builder"
+    )]
     pub fn changes<T: DeserializeOwned + 'static>(
         &self,
         changes: Changes,
     ) -> Subscription<PostgresChange<T>> {
-        let queue = self.shared.listen_changes(changes);
+        let queue = self.shared.listen_changes(&changes);
         Subscription::new(queue, changes::typed, Some(Arc::clone(&self.shared)))
     }
 

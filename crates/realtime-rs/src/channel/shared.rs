@@ -140,7 +140,7 @@ impl ChannelShared {
         queue
     }
 
-    pub(super) fn listen_changes(&self, changes: super::Changes) -> Arc<Queue<Arc<changes::Raw>>> {
+    pub(super) fn listen_changes(&self, changes: &super::Changes) -> Arc<Queue<Arc<changes::Raw>>> {
         let queue = self.queue();
         match changes.binding() {
             Ok(binding) => {

@@ -5,6 +5,18 @@ use std::sync::Arc;
 use supabase_http::Error;
 
 /// What a channel is doing.
+///
+/// ```no_run
+/// # async fn demo(channel: realtime_rs::Channel) {
+/// let mut statuses = channel.statuses();
+/// while let Some(Ok(status)) = statuses.next().await {
+///     match status.error() {
+///         Some(error) => println!("away: {error}"),
+///         None => println!("subscribed: {}", status.is_subscribed()),
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ChannelStatus {

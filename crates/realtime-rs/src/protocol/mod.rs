@@ -9,6 +9,10 @@ pub(crate) mod text;
 pub(crate) mod verdict;
 
 /// Which version of the frames is spoken.
+///
+/// ```
+/// assert_eq!(realtime_rs::Protocol::default().vsn(), "2.0.0");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Protocol {

@@ -13,6 +13,23 @@ pub(crate) use self::handshake::{address, connect};
 ///
 /// The request is a whole websocket handshake; the answer must be one to it, status 101. What is wrong with the answer
 /// is found by the caller.
+///
+/// ```
+/// use realtime_rs::{Connector, Result, Upgraded};
+/// use supabase_http::{Body, BoxFuture, HttpClient};
+///
+/// /// Counts connections.
+/// struct Counting(HttpClient, std::sync::atomic::AtomicUsize);
+///
+/// impl Connector for Counting {
+///     fn connect(&self, request: http::Request<()>) -> BoxFuture<'static, Result<Upgraded>> {
+///         self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+///         let client = self.0.clone();
+///         Box::pin(async move { client.upgrade(request.map(|()| Body::empty())).await })
+///     }
+/// }
+/// # fn demo(counting: Counting, request: http::Request<()>) { drop(counting.connect(request)); }
+/// ```
 pub trait Connector: Send + Sync {
     /// Sends the request and hands over the connection.
     ///

@@ -1,5 +1,12 @@
 //! The life of channels under paused time, against a server in memory that drops, refuses, expires and is silent.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod connection;
 mod peer;
 mod recovery;

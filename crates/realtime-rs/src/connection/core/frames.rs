@@ -68,12 +68,11 @@ impl Core {
                     return;
                 }
                 match event {
-                    "phx_close" | "phx_error" => {
+                    "phx_close" | "phx_error"
                         if entry.join_ref.is_some()
-                            && (reference == entry.join_ref || join_ref == entry.join_ref)
-                        {
-                            self.closed(id, event, now);
-                        }
+                            && (reference == entry.join_ref || join_ref == entry.join_ref) =>
+                    {
+                        self.closed(id, event, now);
                     }
                     "system" => self.system(id, &payload),
                     "presence_state" | "presence_diff" => {
@@ -178,10 +177,10 @@ impl Core {
             return;
         };
         match (event.extension.as_str(), event.status.as_str()) {
-            ("postgres_changes", "ok") => {
-                if entry.state == State::Joined && entry.flow == Flow::Waiting {
-                    self.subscribed(id);
-                }
+            ("postgres_changes", "ok")
+                if entry.state == State::Joined && entry.flow == Flow::Waiting =>
+            {
+                self.subscribed(id);
             }
             ("postgres_changes", "error") if verdict::is_bad_binding(&event.message) => {
                 let error = Arc::new(error::refused("subscribe", &event.message));
