@@ -16,6 +16,7 @@ mod demo;
 mod deny;
 mod docs;
 mod msrv;
+mod mutants;
 mod process;
 mod snapshots;
 mod test;
@@ -45,6 +46,8 @@ Commands:
   tidy        Checks the rules of this repository that no compiler knows
   snapshots   Runs the tests, then looks for pending and unreferenced snapshots
   msrv        Checks the SDK with the compiler at hand, meant for the oldest one
+  mutants     Removes one guard at a time and looks whether a test notices
+                [NAME..]        only these of xtask/mutants.toml
   deny        Licences, banned crates and sources, by cargo-deny
                 --advisories    known vulnerabilities too (needs the network)
 
@@ -63,6 +66,7 @@ enum Command {
     Deny { advisories: bool },
     Docs { open: bool },
     Msrv,
+    Mutants { names: Vec<String> },
     Snapshots,
     Test { stack: bool },
     Tidy,
@@ -92,6 +96,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
     };
     let mut ci = ci::Options::default();
     let (mut advisories, mut open, mut stack) = (false, false, true);
+    let mut names = Vec::new();
     while let Some(argument) = parser.next()? {
         match (name.as_str(), argument) {
             (_, Short('h') | Long("help")) => return Ok(Command::Help),
@@ -100,6 +105,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             ("ci", Long("list")) => ci.list = true,
             ("deny", Long("advisories")) => advisories = true,
             ("docs", Long("open")) => open = true,
+            ("mutants", Value(name)) => names.push(name.string()?),
             ("test", Long("no-stack")) => stack = false,
             (_, other) => return Err(other.unexpected().into()),
         }
@@ -113,6 +119,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         "docs" => Command::Docs { open },
         "snapshots" => Command::Snapshots,
         "msrv" => Command::Msrv,
+        "mutants" => Command::Mutants { names },
         "test" => Command::Test { stack },
         "tidy" => Command::Tidy,
         other => bail!("there is no command `{other}`; `cargo xtask --help` lists them"),
@@ -133,6 +140,7 @@ fn run(command: Command) -> Result<()> {
         Command::Deny { advisories } => deny::run(&root, advisories),
         Command::Docs { open } => docs::run(&root, open),
         Command::Msrv => msrv::run(&root),
+        Command::Mutants { names } => mutants::run(&root, &names),
         Command::Snapshots => snapshots::run(&root),
         Command::Test { stack: true } => test::run(&root, &test::Mode::default()),
         Command::Test { stack: false } => test::run_without_stack(&root),
@@ -164,6 +172,11 @@ mod tests {
             parsed(&["test", "--no-stack"]).unwrap(),
             Command::Test { stack: false }
         );
+        let names = vec!["a".to_owned(), "b".to_owned()];
+        assert_eq!(
+            parsed(&["mutants", "a", "b"]).unwrap(),
+            Command::Mutants { names }
+        );
         let Command::Ci(options) = parsed(&["ci", "--only", "fmt", "--only=tidy"]).unwrap() else {
             panic!("not ci");
         };
@@ -191,6 +204,7 @@ mod tests {
             "demo",
             "deny",
             "docs",
+            "mutants",
             "snapshots",
             "test",
             "tidy",

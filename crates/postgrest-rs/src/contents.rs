@@ -150,9 +150,9 @@ impl PgRange {
         Self(Literal(if looks_right {
             Repr::Range(text.to_owned())
         } else {
-            Repr::Invalid(format!(
-                "{text:?} is not a range; expected one like \"[a,b)\" or \"empty\""
-            ))
+            Repr::Invalid(
+                "a text is not a range; expected one like \"[a,b)\" or \"empty\"".to_owned(),
+            )
         }))
     }
 

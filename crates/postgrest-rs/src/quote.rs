@@ -209,6 +209,17 @@ mod tests {
     }
 
     #[test]
+    fn patterns_find_texts_literally() {
+        assert_eq!(escape_like(r"50%_a\b*"), r"50\%\_a\\b*");
+        let special = r"\.^$*+?()[]{}|";
+        let escaped: String = special.chars().flat_map(|c| ['\\', c]).collect();
+        assert_eq!(
+            escape_regex(&format!("a-b{special}")),
+            format!("a-b{escaped}")
+        );
+    }
+
+    #[test]
     fn json_keys_that_are_numbers_are_quoted() {
         let mut out = String::new();
         push_json_key(&mut out, "1");

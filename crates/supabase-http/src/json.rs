@@ -143,17 +143,20 @@ impl fmt::Display for JsonFlaw {
     }
 }
 
-/// Leaves out texts that came with the answer: `string "Ada", expected u8`, ``variant `ada`, expected `x` ``.
+/// Leaves out texts that came with the answer: `string "Ada", expected u8`, ``variant `ada`, expected `x` ``, and whatever
+/// the types of others put into quotes.
 fn without_values(why: &str) -> String {
-    for (opens, closes) in [("string \"", "\", expected"), ("variant `", "`, expected")] {
-        if let (Some(from), Some(to)) = (why.find(opens), why.rfind(closes)) {
-            let kept = from + opens.len() - 2;
-            if let (Some(before), Some(after)) = (why.get(..kept), why.get(to + 1..)) {
-                return format!("{before}{after}");
-            }
-        }
+    let cut = match why.strip_prefix("unknown variant `") {
+        Some(rest) => rest
+            .rfind("`, expected")
+            .max(rest.rfind("`, there are no variants"))
+            .map(|to| (15, to + 18)),
+        None => why.find('"').zip(why.rfind('"').map(|to| to + 1)),
+    };
+    match cut.and_then(|(from, to)| Some((why.get(..from)?.trim_end(), why.get(to..)?))) {
+        Some((before, after)) => format!("{before}{after}"),
+        None => why.to_owned(),
     }
-    why.to_owned()
 }
 
 /// A type's name without the paths of its modules.
@@ -216,5 +219,12 @@ mod tests {
             let shown = flaw(json);
             assert!(!shown.contains("secret"), "{shown}");
         }
+        // Date libraries repeat what they could not read.
+        let foreign = r#"failed to parse "secret" as a date: "secret" ends early"#;
+        assert_eq!(without_values(foreign), "failed to parse ends early");
+        assert_eq!(
+            without_values("unknown variant `secret`, there are no variants"),
+            "unknown variant, there are no variants"
+        );
     }
 }

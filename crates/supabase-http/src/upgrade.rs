@@ -12,7 +12,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::{Body, TransportError, TransportErrorKind};
 
 /// The answer `101 Switching Protocols` and the connection that it came on.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Upgraded {
     /// The head of the answer.
@@ -39,6 +38,15 @@ impl Upgraded {
             head,
             io: UpgradedIo(Box::new(io)),
         }
+    }
+}
+
+impl fmt::Debug for Upgraded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the headers, which may set cookies.
+        f.debug_struct("Upgraded")
+            .field("status", &self.head.status.as_u16())
+            .finish_non_exhaustive()
     }
 }
 

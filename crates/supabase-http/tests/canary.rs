@@ -4,19 +4,20 @@
 
 mod support;
 
+use canary::{CANARY, clean, holds_nothing, quiet, quiet_error};
 use http::response::Parts;
 use serde_json::json;
 use supabase_http::testing::{Exchange, MockTransport, RecordedRequest};
 use supabase_http::{
-    AccessToken, ApiError, ApiKey, Body, Call, CallOptions, CredentialMode, Endpoint, Error,
-    HttpClient, Proxy, ServiceClient, TokenChange, TokenChanges, TransportError,
-    TransportErrorKind, token_fn,
+    AccessToken, ApiError, ApiKey, Backoff, Body, BodyStream, Call, CallInfo, CallOptions,
+    Completeness, CredentialMode, Credentials, Endpoint, Error, ErrorKind, Execute, HttpClient,
+    HttpClientBuilder, Idempotency, JsonFlaw, KeyKind, Proxy, Response, RetryAfter, RetryConfig,
+    ServiceClient, ServiceInfo, SystemClock, TokenChange, TokenChanges, TokenFn, TraceContext,
+    TransportError, TransportErrorKind, UriBuilder, decode_json, token_fn,
 };
 
 use support::INFO;
-use support::secrets::{
-    CANARY, all_credentials, calls, clean, key, quiet, quiet_error, secret_request, token,
-};
+use support::secrets::{all_credentials, calls, key, secret_request, token};
 
 fn nothing(parts: &Parts, body: bytes::Bytes) -> supabase_http::Result<()> {
     if parts.status.is_success() {
@@ -28,31 +29,31 @@ fn nothing(parts: &Parts, body: bytes::Bytes) -> supabase_http::Result<()> {
 
 #[test]
 fn types_that_hold_secrets_keep_them() {
-    quiet(&key());
-    quiet(&token());
-    quiet(&token_fn(|| async { Ok(Some(token())) }));
-    quiet(&TokenChange::Refreshed(token()));
-    quiet(&TokenChange::IdentityChanged(token()));
-    quiet(&TokenChanges::new(futures_util::stream::iter([
+    quiet::<ApiKey>(&key());
+    quiet::<AccessToken>(&token());
+    quiet::<TokenFn<_>>(&token_fn(|| async { Ok(Some(token())) }));
+    quiet::<TokenChange>(&TokenChange::Refreshed(token()));
+    quiet::<TokenChange>(&TokenChange::IdentityChanged(token()));
+    quiet::<TokenChanges>(&TokenChanges::new(futures_util::stream::iter([
         TokenChange::Refreshed(token()),
     ])));
     for credentials in all_credentials() {
-        quiet(&credentials);
+        quiet::<Credentials>(&credentials);
     }
     let options = CallOptions::new("op").credentials(CredentialMode::Token(token()));
-    quiet(&options);
-    quiet(&CredentialMode::Token(token()));
-    quiet(&Body::from("canary"));
-    quiet(&Body::from("canary").into_stream());
+    quiet::<CallOptions>(&options);
+    quiet::<CredentialMode>(&CredentialMode::Token(token()));
+    quiet::<Body>(&Body::from("canary"));
+    quiet::<BodyStream>(&Body::from("canary").into_stream());
     for proxy in [
         Proxy::all("http://proxy.test").basic_auth("me", CANARY),
         Proxy::http("http://me:canary@proxy.test"),
         Proxy::https("canary:canary:canary"),
     ] {
-        quiet(&proxy);
-        quiet(&HttpClient::builder().proxy(proxy.clone()));
+        quiet::<Proxy>(&proxy);
+        quiet::<HttpClientBuilder>(&HttpClient::builder().proxy(proxy.clone()));
         match HttpClient::builder().proxy(proxy).build() {
-            Ok(http) => quiet(&http),
+            Ok(http) => quiet::<HttpClient>(&http),
             Err(error) => quiet_error(&error),
         }
     }
@@ -71,16 +72,18 @@ fn clients_requests_and_calls_keep_them() {
         let client = ServiceClient::new(&INFO, http.clone(), endpoint.clone(), credentials)
             .unwrap()
             .with_header(http::HeaderName::from_static("x-own"), value);
-        quiet(&client);
-        quiet(&http);
+        quiet::<ServiceClient>(&client);
+        let uri = client.endpoint().uri().segment(CANARY).pair("a", CANARY);
+        quiet::<UriBuilder<'_>>(&uri);
+        quiet::<HttpClient>(&http);
         let request = || Ok(secret_request(&endpoint));
-        quiet(&Call::new(
+        quiet::<Call<()>>(&Call::new(
             client.clone(),
             request(),
             CallOptions::new("op"),
             nothing,
         ));
-        quiet(&client.execute(request(), CallOptions::new("op"), nothing));
+        quiet::<Execute<()>>(&client.execute(request(), CallOptions::new("op"), nothing));
 
         let mut request = secret_request(&endpoint);
         client.authorize(&mut request);
@@ -91,13 +94,13 @@ fn clients_requests_and_calls_keep_them() {
             }
         }
         let recorded = RecordedRequest::from_request(request).unwrap();
-        quiet(&recorded);
+        quiet::<RecordedRequest>(&recorded);
         let rendered = recorded.render();
         let (head, body) = rendered.split_once("\n\n").unwrap();
         clean("the head of a rendered request", head);
         assert!(body.contains(CANARY), "a test sees the body whole");
     }
-    quiet(&Exchange::new(200).body("canary"));
+    quiet::<Exchange>(&Exchange::new(200).body("canary"));
 }
 
 #[test]
@@ -115,6 +118,43 @@ fn bad_input_is_not_repeated() {
     }
 }
 
+#[tokio::test]
+async fn what_a_layer_sees_of_a_call_is_quiet() {
+    let transport = tower::service_fn(|request: http::Request<Body>| async move {
+        quiet::<CallInfo>(request.extensions().get::<CallInfo>().unwrap());
+        Ok::<_, TransportError>(http::Response::new(Body::from("{}")))
+    });
+    let http = HttpClient::builder()
+        .layer(tower_layer::Identity::new())
+        .transport(transport);
+    calls(&http.build().unwrap(), "http://project.test").await;
+}
+
+/// The trace context is a header too.
+#[test]
+fn values_without_secrets_show_none() {
+    let context = TraceContext::new("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    let context = context.unwrap().tracestate(CANARY).unwrap();
+    quiet::<TraceContext>(&context.baggage("user=canary").unwrap());
+    quiet::<Endpoint>(&Endpoint::parse("http://project.test").unwrap());
+    quiet::<ServiceInfo>(&INFO);
+    quiet::<RetryConfig>(&RetryConfig::new());
+    quiet::<Backoff>(&Backoff::new(
+        std::time::Duration::ZERO,
+        std::time::Duration::ZERO,
+    ));
+    quiet::<Idempotency>(&Idempotency::ByMethod);
+    quiet::<KeyKind>(&key().kind());
+    quiet::<ErrorKind>(&Error::request(CANARY).kind());
+    quiet::<TransportErrorKind>(&TransportErrorKind::Other);
+    quiet::<RetryAfter>(&RetryAfter::Delay(std::time::Duration::ZERO));
+    quiet::<Completeness>(&Completeness::Unknown);
+    holds_nothing::<SystemClock>();
+}
+
+#[derive(Debug, serde::Deserialize)]
+enum Idle {}
+
 #[test]
 fn errors_hold_no_bodies() {
     let (parts, ()) = http::Response::builder()
@@ -125,15 +165,20 @@ fn errors_hold_no_bodies() {
         .into_parts();
     let body = r#"{"message":"no","access_token":"canary","refresh_token":"canary"}"#;
     let api = ApiError::new(&parts, body.into());
-    quiet(&api);
+    quiet::<ApiError>(&api);
     clean("an API error", &api.to_string());
-    quiet_error(&api.into());
+    quiet_error::<Error>(&api.into());
     quiet_error(&Error::decode(
         &parts,
         body.into(),
         "not the shape asked for",
     ));
-    quiet(&TransportError::new(TransportErrorKind::Other, "x"));
+    let flaw = JsonFlaw::of::<u8>(br#""canary""#);
+    quiet::<JsonFlaw>(&flaw);
+    clean("a flaw", &flaw.to_string());
+    quiet_error(&decode_json::<Idle>(&parts, r#""canary""#.into()).unwrap_err());
+    quiet::<Response<()>>(&Response::new(&parts, ()));
+    quiet::<TransportError>(&TransportError::new(TransportErrorKind::Other, "x"));
 }
 
 #[cfg(feature = "multipart")]
@@ -142,8 +187,8 @@ fn forms_keep_their_contents() {
     let form = supabase_http::Multipart::new()
         .text("a", CANARY)
         .part("b", supabase_http::Part::new(CANARY));
-    quiet(&form);
-    quiet(&supabase_http::Part::new(CANARY));
+    quiet::<supabase_http::Multipart>(&form);
+    quiet::<supabase_http::Part>(&supabase_http::Part::new(CANARY));
 }
 
 #[cfg(feature = "_tls")]
@@ -159,6 +204,8 @@ fn an_identity_keeps_its_key() {
         .identity(identity.clone());
     let der = format!("{:?}", &made.signing_key.serialize_der()[..8]);
     let inner = der.trim_matches(['[', ']']);
+    quiet::<supabase_http::Identity>(&identity);
+    quiet::<supabase_http::Certificate>(&certificate);
     for text in [
         format!("{identity:?}"),
         format!("{builder:?}"),
@@ -177,8 +224,11 @@ fn an_identity_keeps_its_key() {
 #[test]
 fn an_upgraded_connection_shows_no_bytes() {
     let (io, _other) = tokio::io::duplex(16);
-    let (head, ()) = http::Response::new(()).into_parts();
-    quiet(&supabase_http::Upgraded::new(head, io).io);
+    let answer = http::Response::builder().header("set-cookie", CANARY);
+    let (head, ()) = answer.body(()).unwrap().into_parts();
+    let upgraded = supabase_http::Upgraded::new(head, io);
+    quiet::<supabase_http::UpgradedIo>(&upgraded.io);
+    quiet::<supabase_http::Upgraded>(&upgraded);
 }
 
 #[tokio::test]
@@ -189,7 +239,7 @@ async fn the_mock_s_own_errors_are_quiet() {
         .build()
         .unwrap();
     calls(&http, "http://project.test").await;
-    quiet(&mock);
+    quiet::<MockTransport>(&mock);
     let panic = std::panic::catch_unwind(|| mock.assert_done()).unwrap_err();
     clean("the assertion", panic.downcast_ref::<String>().unwrap());
 }

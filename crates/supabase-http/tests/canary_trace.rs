@@ -4,54 +4,11 @@
 
 mod support;
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
+use canary::{CANARY, Log};
 use supabase_http::{HttpClient, Proxy};
-use tracing_subscriber::fmt::format::FmtSpan;
 
-use support::secrets::{CANARY, calls, clean};
+use support::secrets::calls;
 use support::{Server, Step, answer, head, quick, write};
-
-/// What a subscriber wrote.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    /// Records all that anyone in the process tells `tracing`, from now on.
-    fn start() -> Self {
-        let log = Self::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_span_events(FmtSpan::FULL)
-            .with_writer(move || writer.clone())
-            .finish();
-        tracing::subscriber::set_global_default(subscriber).unwrap();
-        log
-    }
-
-    /// What was written since the last time, if it is without secrets.
-    #[track_caller]
-    fn judged(&self) -> String {
-        let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
-        for line in text.lines() {
-            clean("a trace", line);
-        }
-        text
-    }
-}
 
 #[tokio::test]
 async fn nothing_is_traced_that_should_not_be() {
@@ -105,7 +62,7 @@ async fn nothing_is_traced_that_should_not_be() {
         .build()
         .unwrap();
     calls(&http, "http://project.test").await;
-    log.judged();
+    let _ = log.judged();
     assert!(proxy.seen()[0].head.contains("bWU6Y2FuYXJ5"));
 
     #[cfg(feature = "http2")]

@@ -36,6 +36,7 @@ fn refuses_what_cannot_be_called() {
         "https://project.test/?a=1",
         "https://project.test#x",
         "https://user:secret@project.test",
+        "https://secret@project.test",
         "https://project.test:",
         "https://project.test:0",
         "https://project.test:70000",

@@ -27,7 +27,7 @@ pub struct StackBuilder {
     pub(crate) project: Project,
     pub(crate) migrations: Option<PathBuf>,
     pub(crate) seed: Option<PathBuf>,
-    pub(crate) sql: Vec<String>,
+    pub(crate) sql: Vec<SqlText>,
     pub(crate) port: Option<u16>,
     pub(crate) database_port: Option<u16>,
     pub(crate) given: Given,
@@ -47,6 +47,16 @@ pub(crate) enum Project {
     Nearest,
     Folder(PathBuf),
     None,
+}
+
+/// Statements, which may set passwords and hold people's data.
+#[derive(Clone)]
+pub(crate) struct SqlText(pub(crate) String);
+
+impl std::fmt::Debug for SqlText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SqlText({} bytes)", self.0.len())
+    }
 }
 
 #[derive(Clone)]
@@ -106,7 +116,7 @@ impl StackBuilder {
     /// let builder = supabase_local::Stack::builder().sql("create table public.t (id int primary key)");
     /// ```
     pub fn sql(mut self, text: impl Into<String>) -> Self {
-        self.sql.push(text.into());
+        self.sql.push(SqlText(text.into()));
         self
     }
 

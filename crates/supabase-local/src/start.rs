@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::binaries::{self, Given};
-use crate::builder::{Project, StackBuilder};
+use crate::builder::{Project, SqlText, StackBuilder};
 use crate::config::{self, Config};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -167,7 +167,7 @@ async fn fill(
     for seed in seeds {
         migrations::run_file(&client, &seed, ErrorKind::Sql, sink).await?;
     }
-    for text in &settings.sql {
+    for SqlText(text) in &settings.sql {
         sql::run(&client, text, None, ErrorKind::Sql).await?;
     }
     Ok(())

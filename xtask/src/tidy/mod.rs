@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: the rules of this repository that no compiler knows.
 
+mod canary;
 mod examples;
 mod files;
 mod manifest;
@@ -16,6 +17,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use crate::mutants;
 use crate::workspace::{Workspace, files as all_files, read, shown};
 
 /// A rule that is broken, and where.
@@ -60,6 +62,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     check_manifests(root, &workspace, &mut findings)?;
     findings.extend(tree::check(root, &workspace)?);
     findings.extend(msrv::check(root, &workspace)?);
+    let guards = mutants::check(root, &mut findings)?;
+    println!("guards that a test misses when they are gone: {guards} in xtask/mutants.toml");
     for finding in &findings {
         println!("{finding}");
     }
@@ -163,14 +167,17 @@ fn check_manifests(root: &Path, workspace: &Workspace, findings: &mut Vec<Findin
         .collect();
     let versions = facts(workspace).versions;
     findings.extend(table::check(&read(&root.join("Cargo.toml"))?, &versions)?);
+    let mut types = 0;
     for package in workspace.members() {
         let text = read(&package.manifest_path)?;
         let path = shown(root, &package.manifest_path);
         findings.extend(manifest::check(&path, &text, package, &names)?);
         if package.is_published() {
             findings.extend(files::check_published(root, package)?);
+            types += canary::check(root, package, findings)?;
         }
     }
     println!("manifests: {}", names.len());
+    println!("public types that are searched for secrets: {types}");
     Ok(())
 }

@@ -111,14 +111,12 @@ impl Room {
     }
 
     pub(crate) fn broadcasts(&self, channel: &Channel, event: &'static str, label: &'static str) {
-        self.listen(label, channel.broadcasts::<Value>(event), |b| {
-            Some(broadcast(&b, b.payload.clone()))
-        });
+        self.listen(label, channel.broadcasts::<Value>(event), |b| Some(broadcast(&b, &b.payload)));
     }
 
     pub(crate) fn binary(&self, channel: &Channel, event: &'static str, label: &'static str) {
         self.listen(label, channel.binary_broadcasts(event), |b| {
-            Some(broadcast(&b, json!({ "$bytes": STANDARD.encode(&b.payload) })))
+            Some(broadcast(&b, &json!({ "$bytes": STANDARD.encode(&b.payload) })))
         });
     }
 
@@ -128,7 +126,7 @@ impl Room {
                 Payload::Json(_) => b.payload.json().unwrap_or_default(),
                 other => json!({ "$bytes": STANDARD.encode(other.bytes()) }),
             };
-            Some(broadcast(&b, payload))
+            Some(broadcast(&b, &payload))
         });
     }
 
@@ -162,7 +160,7 @@ impl Room {
     }
 }
 
-fn broadcast<T>(broadcast: &Broadcast<T>, payload: Value) -> Value {
+fn broadcast<T>(broadcast: &Broadcast<T>, payload: &Value) -> Value {
     let mut shown = json!({ "type": "broadcast", "event": &*broadcast.event, "payload": payload });
     if let Some(id) = &broadcast.id {
         shown["meta"] = json!({ "id": id });

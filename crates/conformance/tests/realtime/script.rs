@@ -33,8 +33,10 @@ pub(crate) enum Step {
 
 pub(crate) fn cases() -> BTreeMap<String, Case> {
     let read = |text| serde_json::from_str::<Vec<Value>>(text).expect("the data is an array");
-    let js = read(include_str!("../../data/js/realtime.json")).into_iter().map(javascript);
-    let py = read(include_str!("../../data/python/realtime.json")).into_iter().map(python);
+    let js =
+        read(include_str!("../../data/js/realtime.json")).into_iter().map(|case| javascript(&case));
+    let py =
+        read(include_str!("../../data/python/realtime.json")).into_iter().map(|case| python(&case));
     js.chain(py).map(|case| (case.id.clone(), case)).collect()
 }
 
@@ -50,7 +52,7 @@ fn pairs(value: &Value) -> Vec<(String, String)> {
     list(value).iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
 }
 
-fn javascript(case: Value) -> Case {
+fn javascript(case: &Value) -> Case {
     let mut steps: Vec<Step> = Vec::new();
     for frame in list(&case["frames"]) {
         let is_out = frame["dir"] == "out";
@@ -99,7 +101,7 @@ fn is_heartbeat(frame: &Value) -> bool {
     frame["topic"] == "phoenix"
 }
 
-fn python(case: Value) -> Case {
+fn python(case: &Value) -> Case {
     let query = pairs(&case["exchanges"][0]["request"]["query"]);
     let mut steps = Vec::new();
     for frame in list(&case["frames"]) {

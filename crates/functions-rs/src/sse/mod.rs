@@ -73,9 +73,10 @@ impl Event {
 
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the data, which is the body of the answer.
         f.debug_struct("Event")
             .field("event", &self.event)
-            .field("data", &self.data)
+            .field("data", &format_args!("{} bytes", self.data.len()))
             .field("id", &self.id)
             .finish_non_exhaustive()
     }

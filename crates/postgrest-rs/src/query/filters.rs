@@ -520,7 +520,7 @@ fn check_raw_tree(conditions: &str) -> Result<(), String> {
             '(' if !quoted => depth += 1,
             ')' if !quoted => {
                 depth = depth.checked_sub(1).ok_or_else(|| {
-                    format!("{conditions:?} closes a parenthesis that it did not open; quote values that hold one")
+                    "a raw `or` closes a parenthesis that it did not open; quote values that hold one".to_owned()
                 })?;
             }
             '\0' => return Err("a raw `or` holds a NUL character".to_owned()),
@@ -528,7 +528,7 @@ fn check_raw_tree(conditions: &str) -> Result<(), String> {
         }
     }
     if quoted {
-        Err(format!("{conditions:?} has a quote that is not closed"))
+        Err("a raw `or` has a quote that is not closed".to_owned())
     } else {
         Ok(())
     }

@@ -436,6 +436,17 @@ fn long_urls_are_refused_before_they_are_sent() {
             .into_request()
             .is_ok()
     );
+    // Path and query count, to the byte.
+    let read = |db: &PostgrestClient| db.from("t").select::<Value>("*").into_request();
+    let length = read(&client())
+        .unwrap()
+        .uri()
+        .path_and_query()
+        .unwrap()
+        .as_str()
+        .len();
+    assert!(read(&client().with_max_url_length(length)).is_ok());
+    assert!(read(&client().with_max_url_length(length - 1)).is_err());
 }
 
 #[test]

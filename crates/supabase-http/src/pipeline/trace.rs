@@ -73,7 +73,7 @@ pub(super) fn record(span: &Span, result: &Result<Response<Body>, TransportError
 /// let trace = trace.tracestate("vendor=1")?.baggage("tenant=7")?;
 /// # Ok::<(), supabase_http::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TraceContext {
     traceparent: HeaderValue,
     tracestate: Option<HeaderValue>,
@@ -144,6 +144,15 @@ impl TraceContext {
                 .to_digit(16)
                 .is_some_and(|bits| bits & 1 == 1)
         })
+    }
+}
+
+impl fmt::Debug for TraceContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without what may tell of people: baggage carries whatever a program puts into it.
+        f.debug_struct("TraceContext")
+            .field("traceparent", &self.traceparent)
+            .finish_non_exhaustive()
     }
 }
 

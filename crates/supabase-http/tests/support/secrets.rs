@@ -1,18 +1,13 @@
-//! Secrets that can be found again, and the search for them.
+//! Secrets wherever one can be.
 
-use std::error::Error as StdError;
-use std::fmt::Debug;
-
+use canary::{CANARY, quiet_error};
 use http::{Method, Request};
 use supabase_http::{
-    AccessToken, ApiKey, Body, CallOptions, Credentials, Endpoint, Error, HttpClient,
-    ServiceClient, token_fn,
+    AccessToken, ApiKey, Body, CallOptions, Credentials, Endpoint, HttpClient, ServiceClient,
+    token_fn,
 };
 
 use super::INFO;
-
-/// In every secret of these tests, and nowhere else.
-pub const CANARY: &str = "canary";
 
 pub fn key() -> ApiKey {
     ApiKey::parse("sb_secret_canary").unwrap()
@@ -46,35 +41,6 @@ pub fn secret_request(base: &Endpoint) -> Request<Body> {
     .header("content-type", "application/json")
     .body(Body::from(r#"{"password":"canary"}"#))
     .unwrap()
-}
-
-#[track_caller]
-pub fn clean(what: &str, text: &str) {
-    assert!(!text.contains(CANARY), "{what} shows a secret: {text}");
-    // Neither as base64 of `me:canary`.
-    assert!(
-        !text.contains("bWU6Y2FuYXJ5"),
-        "{what} shows a password: {text}"
-    );
-}
-
-#[track_caller]
-pub fn quiet(value: &impl Debug) {
-    let what = format!("{:.40}", format!("{value:?}"));
-    clean(&what, &format!("{value:?}"));
-    clean(&what, &format!("{value:#?}"));
-}
-
-#[track_caller]
-pub fn quiet_error(error: &Error) {
-    quiet(error);
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text = format!("{text} / {source} / {source:?}");
-        next = source.source();
-    }
-    clean("an error and its causes", &text);
 }
 
 /// Calls with every kind of credentials; what fails must be quiet about them.

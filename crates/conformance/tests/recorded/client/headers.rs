@@ -9,7 +9,7 @@ use conformance::{Entry, d, js, py};
 use postgrest_rs::{Count, RetryConfig};
 use serde_json::Value;
 
-use crate::support::{only_made, planets, read_and_call, read_and_invoke};
+use crate::support::{only_made, planets, read_and_invoke};
 
 pub(crate) const CASES: &[Entry] = &[
     js(

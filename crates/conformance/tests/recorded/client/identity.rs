@@ -2,14 +2,11 @@
 
 use conformance::Call::{Pending, Replay};
 use conformance::probe::Read;
-use conformance::replay::{invoke, wait};
+use conformance::replay::invoke;
 use conformance::{Entry, d, js, py};
-use serde_json::Value;
-use supabase_http::{AccessToken, token_fn};
+use supabase_http::token_fn;
 
-use crate::support::{
-    built_before_sign_in, planets, read, read_and_call, read_and_invoke, signed_in,
-};
+use crate::support::{built_before_sign_in, planets, read, read_and_invoke, signed_in};
 
 pub(crate) const CASES: &[Entry] = &[
     js(
