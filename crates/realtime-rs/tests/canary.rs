@@ -9,9 +9,23 @@
 
 use std::sync::{Arc, Mutex};
 
+use std::time::SystemTime;
+
+use canary::{CANARY, quiet};
 use http::Request;
-use realtime_rs::{AccessToken, Connector, Error, KeyPlace, RealtimeClient, Result, Upgraded};
+use realtime_rs::{
+    AccessToken, Broadcast, ChangeEvent, Changes, Channel, ChannelBuilder, ChannelStatus, Column,
+    ColumnInfo, ConnectionState, Connector, Error, Filter, Heartbeat, Interruption, Is, KeyPlace,
+    OldRow, Outgoing, Payload, PostgresChange, Presence, PresenceEvent, Protocol, RealtimeBuilder,
+    RealtimeClient, Replay, Result, Subscription, Upgraded, col,
+};
+use serde::de::IgnoredAny;
+use serde_json::json;
 use supabase_http::{BoxFuture, HttpClient, testing::MockTransport};
+
+#[allow(dead_code, reason = "the tests of the life of channels use all of it")]
+#[path = "life/peer.rs"]
+mod peer;
 
 const KEY: &str = "canary-key";
 const TOKEN: &str = "canary.token.secret";
@@ -75,4 +89,74 @@ async fn a_key_in_the_query_is_not_in_errors() {
         .unwrap();
     let error = realtime.connect().await.unwrap_err();
     assert!(!format!("{error} {error:?}").contains("canary"));
+}
+
+/// Every public type, with a secret wherever one can be; rows and payloads are types of the caller's.
+#[tokio::test]
+async fn no_type_shows_a_secret() {
+    let watching = Watching::default();
+    let realtime = client(&watching).with_header("x-app", CANARY).unwrap();
+    quiet::<RealtimeClient>(&realtime);
+    quiet::<RealtimeBuilder>(&RealtimeClient::builder("https://project.test", KEY));
+    quiet::<ChannelBuilder>(&realtime.channel("x"));
+    let channel = realtime.channel("room").build().unwrap();
+    quiet::<Channel>(&channel);
+    quiet::<ChannelStatus>(&channel.status());
+    quiet::<Subscription<Broadcast<Payload>>>(&channel.all_broadcasts());
+    quiet::<Payload>(&Payload::Json(CANARY.into()));
+    quiet::<Payload>(&Payload::Binary(CANARY.into()));
+    quiet::<Outgoing>(&Outgoing::new("room", "chat", CANARY));
+    quiet::<Column>(&col("name"));
+    quiet::<Filter>(&col("name").eq(CANARY));
+    quiet::<Changes>(&Changes::all("todos").eq("name", CANARY));
+    quiet::<Interruption>(&Interruption::Gap);
+    quiet::<Replay>(&Replay::since(SystemTime::UNIX_EPOCH));
+    quiet::<ConnectionState>(&realtime.state());
+    quiet::<Heartbeat>(&Heartbeat::Sent);
+    quiet::<KeyPlace>(&KeyPlace::Query);
+    quiet::<Protocol>(&Protocol::V2);
+    quiet::<ChangeEvent>(&ChangeEvent::Insert);
+    quiet::<Is>(&Is::Null);
+}
+
+/// What a peer sent is somebody's.
+#[tokio::test(start_paused = true)]
+async fn what_is_received_is_not_shown() {
+    let (mut server, builder) = peer::peer();
+    let realtime = builder.build().unwrap();
+    let channel = realtime.channel("room").with_presence().build().unwrap();
+    let mut all = channel.all_broadcasts();
+    let mut changes = channel.changes::<IgnoredAny>(Changes::all("t"));
+    let mut people = channel.presence::<IgnoredAny>();
+    let play = async {
+        let mut conn = server.accept().await;
+        conn.join().await;
+        conn.broadcast("realtime:room", "chat", json!({ "text": CANARY }))
+            .await;
+        let data = json!({
+            "schema": "public", "table": "t", "type": "DELETE", "old_record": { "a": CANARY },
+            "columns": [{ "name": "a", "type": "text" }],
+        });
+        let change = json!({ "ids": [100], "data": data });
+        conn.push("realtime:room", "postgres_changes", change).await;
+        let metas = json!({ "k": { "metas": [{ "phx_ref": "1", "secret": CANARY }] } });
+        conn.push("realtime:room", "presence_state", metas).await;
+        conn
+    };
+    let (subscribed, _conn) = tokio::join!(channel.subscribe(), play);
+    subscribed.unwrap();
+    let message = all.next().await.unwrap().unwrap();
+    quiet::<Broadcast<Payload>>(&message);
+    let change = changes.next().await.unwrap().unwrap();
+    quiet::<PostgresChange<IgnoredAny>>(&change);
+    quiet::<OldRow>(change.old.as_ref().unwrap());
+    quiet::<ColumnInfo>(&change.columns[0]);
+    loop {
+        let event = people.next().await.unwrap().unwrap();
+        quiet::<PresenceEvent<IgnoredAny>>(&event);
+        if let PresenceEvent::Join { joined, .. } = &event {
+            quiet::<Presence<IgnoredAny>>(&joined[0]);
+            break;
+        }
+    }
 }

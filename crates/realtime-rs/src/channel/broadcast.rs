@@ -1,5 +1,6 @@
 //! Broadcasts as they are received.
 
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -39,13 +40,24 @@ pub struct Broadcast<T> {
 /// }
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Payload {
     /// JSON text, valid or not: a peer's bytes.
     Json(Bytes),
     /// Bytes.
     Binary(Bytes),
+}
+
+/// Without what it holds: that is somebody's.
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Json(_) => "Json",
+            Self::Binary(_) => "Binary",
+        };
+        write!(f, "{name}({} bytes)", self.bytes().len())
+    }
 }
 
 impl Payload {

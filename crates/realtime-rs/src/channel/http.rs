@@ -1,5 +1,7 @@
 //! Broadcasts over HTTP: one message, or several in one request.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::response::Parts;
@@ -18,7 +20,6 @@ use crate::protocol::{MAX_NAME, TOPIC_PREFIX};
 ///
 /// let message = Outgoing::new("room:1", "chat", &serde_json::json!({ "text": "hi" })).private();
 /// ```
-#[derive(Debug)]
 #[must_use = "it is not sent before it is given to `RealtimeClient::broadcast`"]
 pub struct Outgoing {
     topic: String,
@@ -48,6 +49,17 @@ impl Outgoing {
     pub fn private(mut self) -> Self {
         self.private = true;
         self
+    }
+}
+
+/// Without the payload.
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("topic", &self.topic)
+            .field("event", &self.event)
+            .field("private", &self.private)
+            .finish_non_exhaustive()
     }
 }
 
