@@ -15,6 +15,7 @@ mod clippy;
 mod demo;
 mod deny;
 mod docs;
+mod gates;
 mod msrv;
 mod mutants;
 mod process;
@@ -40,6 +41,9 @@ Commands:
                 --only <STEP>   only this step (may be given more than once)
                 --keep-going    run the remaining steps after one has failed
                 --list          print the steps
+  gates       The slow checks before a release; each says what to do when it fails
+                --only <GATE>   only this one (may be given more than once)
+                --list          print the gates
   clippy      Lints with no, default and all features
   docs        Builds the API documentation as docs.rs does, warnings are errors
                 --open          open it in a browser
@@ -65,6 +69,7 @@ enum Command {
     Demo,
     Deny { advisories: bool },
     Docs { open: bool },
+    Gates(gates::Options),
     Msrv,
     Mutants { names: Vec<String> },
     Snapshots,
@@ -95,6 +100,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         other => return Err(other.unexpected().into()),
     };
     let mut ci = ci::Options::default();
+    let mut gates = gates::Options::default();
     let (mut advisories, mut open, mut stack) = (false, false, true);
     let mut names = Vec::new();
     while let Some(argument) = parser.next()? {
@@ -103,6 +109,8 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             ("ci", Long("only")) => ci.only.push(parser.value()?.string()?.parse()?),
             ("ci", Long("keep-going")) => ci.keep_going = true,
             ("ci", Long("list")) => ci.list = true,
+            ("gates", Long("only")) => gates.only.push(parser.value()?.string()?.parse()?),
+            ("gates", Long("list")) => gates.list = true,
             ("deny", Long("advisories")) => advisories = true,
             ("docs", Long("open")) => open = true,
             ("mutants", Value(name)) => names.push(name.string()?),
@@ -117,6 +125,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         "demo" => Command::Demo,
         "deny" => Command::Deny { advisories },
         "docs" => Command::Docs { open },
+        "gates" => Command::Gates(gates),
         "snapshots" => Command::Snapshots,
         "msrv" => Command::Msrv,
         "mutants" => Command::Mutants { names },
@@ -139,6 +148,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo => demo::run(&root),
         Command::Deny { advisories } => deny::run(&root, advisories),
         Command::Docs { open } => docs::run(&root, open),
+        Command::Gates(options) => gates::run(&root, &options),
         Command::Msrv => msrv::run(&root),
         Command::Mutants { names } => mutants::run(&root, &names),
         Command::Snapshots => snapshots::run(&root),
@@ -188,6 +198,7 @@ mod tests {
         for bad in [
             &["nothing"][..],
             &["tidy", "--open"],
+            &["gates", "--only", "x"],
             &["ci", "--only", "x"],
             &["--what"],
         ] {
@@ -204,6 +215,7 @@ mod tests {
             "demo",
             "deny",
             "docs",
+            "gates",
             "mutants",
             "snapshots",
             "test",

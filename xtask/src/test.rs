@@ -61,7 +61,7 @@ pub(crate) fn run_without_stack(root: &Path) -> Result<()> {
 }
 
 /// Builds the tests and has the stack's own binary, which cargo builds with them, fetch Postgres
-/// and PostgREST. Each test would do so itself, but with nothing to look at meanwhile; and a
+/// PostgREST and Deno. Each test would do so itself, but with nothing to look at meanwhile; and a
 /// `cargo run` of that package alone would compile its dependencies a second time.
 fn fetch_stack(root: &Path) -> Result<()> {
     println!("Building the tests, then fetching what the local stack needs");
@@ -82,7 +82,9 @@ fn fetch_stack(root: &Path) -> Result<()> {
             command
         }
     };
-    download.current_dir(root).arg("download");
+    download
+        .current_dir(root)
+        .args(["download", "--project", "crates/e2e"]);
     if let Err(error) = process::run(&mut download) {
         bail!("the local stack is not available, so its tests cannot run: {error:#}");
     }

@@ -98,9 +98,12 @@ pub struct Response {
 }
 
 /// The services by the path of their requests, each with the name of its crate.
-const SERVICES: [(&str, &str); 5] = [
+const SERVICES: [(&str, &str); 7] = [
     ("/rest/v1/", "postgrest-rs"),
     ("/auth/v1/", "gotrue-rs"),
+    // Parts of the storage have modules of their own.
+    ("/storage/v1/vector/", "storage-rs/src/vectors"),
+    ("/storage/v1/iceberg/", "storage-rs/src/analytics"),
     ("/storage/v1/", "storage-rs"),
     ("/functions/v1/", "functions-rs"),
     ("/realtime/v1/", "realtime-rs"),
@@ -118,11 +121,8 @@ impl Exchange {
     /// not exist yet.
     #[must_use]
     pub fn is_compared(&self) -> bool {
-        !self.setup
-            && matches!(
-                self.service(),
-                None | Some("postgrest-rs" | "functions-rs" | "realtime-rs")
-            )
+        let compared = ["postgrest-rs", "functions-rs", "realtime-rs", "storage-rs"];
+        !self.setup && self.service().is_none_or(|service| compared.contains(&service))
     }
 
     /// The request on one line, decoded.
@@ -193,6 +193,10 @@ pub enum File {
     JsRealtimeHttp,
     /// The broadcasts over HTTP of the Python client.
     PyRealtimeHttp,
+    /// The storage file of the JavaScript client.
+    JsStorage,
+    /// The storage file of the Python client.
+    PyStorage,
     /// What spans the services of the JavaScript client.
     JsClient,
     /// What spans the services of the Python client.
@@ -208,6 +212,8 @@ impl File {
             Self::PyFunctions => include_str!("../data/python/functions.json"),
             Self::JsRealtimeHttp => include_str!("../data/js/realtime_http.json"),
             Self::PyRealtimeHttp => include_str!("../data/python/realtime_http.json"),
+            Self::JsStorage => include_str!("../data/js/storage.json"),
+            Self::PyStorage => include_str!("../data/python/storage.json"),
             Self::JsClient => include_str!("../data/js/client.json"),
             Self::PyClient => include_str!("../data/python/client.json"),
         }

@@ -9,7 +9,7 @@ use functions_rs::{FunctionResponse, FunctionsClient, Invoke};
 use http::Request;
 use http::response::Parts;
 use postgrest_rs::query::{shape::Shape, verb::Ready};
-use postgrest_rs::{PostgrestClient, Query};
+use postgrest_rs::{Plan, PostgrestClient, Query};
 use serde_json::Value;
 use supabase_http::testing::MockTransport;
 use supabase_http::{Body, Call, Error, HttpClient, Response, Result};
@@ -161,6 +161,12 @@ impl Observe for Option<Value> {
 impl Observe for Value {
     fn observe(self) -> Seen {
         Seen { data: self, count: None }
+    }
+}
+
+impl Observe for Plan {
+    fn observe(self) -> Seen {
+        Seen { data: self.json, count: None }
     }
 }
 

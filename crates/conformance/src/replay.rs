@@ -7,6 +7,7 @@ use functions_rs::{FunctionsClient, Invoke};
 use postgrest_rs::query::{shape::Shape, verb::Ready};
 use postgrest_rs::{PostgrestClient, Query};
 use serde_json::Value;
+use storage_rs::StorageClient;
 use supabase_http::testing::{Exchange, MockTransport};
 use supabase_http::{BoxFuture, Clock, HttpClient, HttpClientBuilder, Result, TransportErrorKind};
 use tokio::time::Instant;
@@ -103,6 +104,27 @@ impl Stage {
     pub fn functions_with(&self, key: &str) -> Result<FunctionsClient> {
         let http = HttpClient::builder().transport(self.transport.clone()).build()?;
         FunctionsClient::with_http(http, URL, key)
+    }
+}
+
+impl Stage {
+    /// A client of the storage over the scripted transport, with the URL and key of the case.
+    ///
+    /// # Errors
+    /// Never for the constants of the recordings.
+    pub fn storage(&self) -> Result<StorageClient> {
+        let given = |name: &str| self.case.given.get(name).and_then(Value::as_str);
+        let http = HttpClient::builder()
+            .transport(self.transport.clone())
+            .clock(RecordedTime(Instant::now()))
+            .build()?;
+        StorageClient::with_http(http, given("url").unwrap_or(URL), given("key").unwrap_or(KEY))
+    }
+
+    /// How many requests were sent so far.
+    #[must_use]
+    pub fn sent(&self) -> usize {
+        self.transport.requests().len()
     }
 }
 

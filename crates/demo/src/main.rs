@@ -1,4 +1,4 @@
-//! The tour: what the SDK does, against a real Postgres and the real PostgREST on this machine.
+//! The tour: what the SDK does, against a real Postgres, the real PostgREST and real Deno on this machine.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tour talks")]
 
 mod show;
@@ -10,7 +10,9 @@ use supabase_local::{Stack, claims};
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    eprintln!("Starting a local Supabase; the first time it downloads Postgres and PostgREST.");
+    eprintln!(
+        "Starting a local Supabase; the first time it downloads Postgres, PostgREST and Deno."
+    );
     let stack = Stack::builder()
         .project(concat!(env!("CARGO_MANIFEST_DIR"), "/supabase"))
         .progress(|step| eprintln!("  {step}"))
@@ -29,13 +31,16 @@ async fn main() -> Result<()> {
     tour::functions_and_plans(&anon, &admin)
         .await
         .context("functions and plans")?;
-    tour::row_level_security(
-        &anon,
-        &anon.as_user(&stack.user_jwt(&ada)),
-        &anon.as_user(&stack.user_jwt(&bob)),
-    )
-    .await
-    .context("row-level security")?;
+    let (ada, bob) = (
+        anon.as_user(&stack.user_jwt(&ada)),
+        anon.as_user(&stack.user_jwt(&bob)),
+    );
+    tour::row_level_security(&anon, &ada, &bob)
+        .await
+        .context("row-level security")?;
+    tour::edge_functions(&anon, &ada)
+        .await
+        .context("edge functions")?;
     tour::mistakes(&anon).await.context("mistakes")?;
 
     stack.stop().await;

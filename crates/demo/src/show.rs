@@ -1,5 +1,7 @@
 //! How the tour prints.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 /// A part of the tour.
@@ -21,6 +23,11 @@ pub(crate) fn step(code: &str, result: impl Serialize) {
         Ok(value) => println!("    {value}"),
         Err(error) => println!("    {error}"),
     }
+}
+
+/// Something that came in a stream, and when.
+pub(crate) fn arrived(after: Duration, id: &str, text: &str) {
+    println!("    {:>5} ms  id {id}  {text}", after.as_millis());
 }
 
 /// The end of a part.

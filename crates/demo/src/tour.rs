@@ -4,9 +4,11 @@ use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use supabase::Client;
+use supabase::functions::Failure;
 use supabase::postgrest::{Count, Explain, all, any, col};
+use tokio::time::Instant;
 
-use crate::show::{end, part, step};
+use crate::show::{arrived, end, part, step};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Planet {
@@ -24,6 +26,17 @@ struct Star {
 #[derive(Debug, Serialize, Deserialize)]
 struct Named {
     name: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Greeting {
+    message: String,
+    runtime: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Word {
+    word: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -267,6 +280,53 @@ pub(crate) async fn row_level_security(anon: &Client, ada: &Client, bob: &Client
         "anon inserts a note, error.is_rls_violation()",
         refused.map(|error| error.to_string()),
     );
+    end();
+    Ok(())
+}
+
+pub(crate) async fn edge_functions(anon: &Client, ada: &Client) -> Result<()> {
+    part("Edge functions, on real Deno");
+    let ada_is = json!({ "name": "Ada" });
+    let greet = ada.functions().invoke("greet").json(&ada_is);
+    let greeting: Greeting = greet.await?.json().await?;
+    ensure!(greeting.message == "Hello Ada");
+    step(
+        r#"functions().invoke("greet").json(&json!({ "name": "Ada" })).await?.json()   // as ada"#,
+        &greeting,
+    );
+
+    let nameless = ada.functions().invoke("greet").json(&json!({})).await.err();
+    ensure!(nameless.as_ref().is_some_and(
+        |error| Failure::of(error) == Failure::Function && error.code() == Some("NO_NAME")
+    ));
+    step(
+        r#"invoke("greet").json(&json!({}))   // the function's own error, status and code kept"#,
+        nameless.map(|error| error.to_string()),
+    );
+
+    let stranger = anon.functions().invoke("greet").json(&ada_is).await.err();
+    ensure!(
+        stranger
+            .as_ref()
+            .is_some_and(supabase::Error::is_unauthorized)
+    );
+    step(
+        r#"anon.functions().invoke("greet")   // a key is no token"#,
+        stranger.map(|error| error.to_string()),
+    );
+
+    step(
+        r#"let mut events = anon.functions().invoke("story").await?.events();   // server-sent events, as they come"#,
+        "",
+    );
+    let mut events = anon.functions().invoke("story").await?.events();
+    let (begun, mut words) = (Instant::now(), Vec::new());
+    while let Some(event) = events.try_next().await? {
+        let word: Word = event.json()?;
+        arrived(begun.elapsed(), &event.id, &word.word);
+        words.push(word.word);
+    }
+    ensure!(words.join(" ") == "A function can speak while it thinks.");
     end();
     Ok(())
 }

@@ -228,6 +228,19 @@ impl Column {
         Ok((path.strip_suffix('.').unwrap_or(path), field))
     }
 
+    /// The field alone, for a select.
+    pub(crate) fn selected(self) -> Result<String, String> {
+        match self.kind {
+            Kind::Invalid => Err(self.text),
+            Kind::Name | Kind::JsonPath if self.field == 0 => Ok(self.text),
+            _ => Err(format!(
+                "`{}` names a column of another relation, which is selected inside of it: `Embed::new(..)`, or \
+                 `relation(column)` in a text",
+                self.text
+            )),
+        }
+    }
+
     /// The bare name, for lists of columns (`on_conflict`).
     pub(crate) fn name(&self) -> Result<&str, String> {
         match self.kind {

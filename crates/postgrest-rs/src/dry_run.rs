@@ -88,7 +88,10 @@ mod tests {
     async fn the_first_dry_run_asks_whether_the_server_undoes_anything() {
         let mock = MockTransport::new()
             .reply_with(undone(200))
-            .reply_with(undone(204))
+            .reply_with(Exchange::new(204).header(
+                "preference-applied",
+                "handling=strict, tx=rollback, max-affected=2",
+            ))
             .reply_with(undone(200).json(json!([{ "id": 1 }])))
             .reply_with(undone(200).json(json!(5)));
         let db = over(&mock);

@@ -90,12 +90,21 @@ impl Prefer {
 
 /// Whether the server says that it applied `token`.
 pub(crate) fn was_applied(headers: &HeaderMap, token: &str) -> bool {
+    applied(headers).any(|applied| applied == token)
+}
+
+/// Whether the server says that it kept to a limit of changed rows.
+pub(crate) fn was_limited(headers: &HeaderMap) -> bool {
+    applied(headers).any(|applied| applied.starts_with("max-affected="))
+}
+
+fn applied(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     headers
         .get_all(PREFERENCE_APPLIED)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .any(|applied| applied.trim() == token)
+        .map(str::trim)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::query::verb::{
     DeleteRows, InsertRows, NeedsFilterOrAllRows, SelectRows, UpdateRows, UpsertRows,
 };
 use crate::request::{Draft, Guard, Media, check_name};
-use crate::{PostgrestClient, Query, SelectQuery, rows, select};
+use crate::{Columns, PostgrestClient, Query, SelectQuery, rows};
 
 /// The name of a table or view.
 ///
@@ -70,11 +70,11 @@ impl Table {
         &self,
         method: Method,
         operation: &'static str,
-        columns: String,
+        columns: Columns,
         media: Media,
     ) -> Query<SelectRows, R> {
         let mut draft = self.draft(method, operation);
-        draft.select = draft.take(select::clean(columns));
+        columns.apply(&mut draft);
         draft.media = media;
         Query::new(draft)
     }
@@ -85,8 +85,8 @@ impl Table {
         draft
     }
 
-    /// Reads rows: `columns` is PostgREST's select text (`"*"`, `"id, name"`, `"name, orders!inner(total)"`). The answer is
-    /// a `Vec` of whatever the left side names.
+    /// Reads rows: `columns` is PostgREST's select text (`"*"`, `"id, name"`, `"name, orders!inner(total)"`), or
+    /// [`Columns`] put together from parts. The answer is a `Vec` of whatever the left side names.
     ///
     /// ```no_run
     /// # async fn demo(db: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
@@ -105,7 +105,7 @@ impl Table {
     /// # Errors
     /// When awaited: [`ErrorKind::Request`](crate::ErrorKind::Request) for a select text that cannot be right,
     /// [`Api`](crate::ErrorKind::Api) for what the server refuses, [`Decode`](crate::ErrorKind::Decode) when a row is no `T`.
-    pub fn select<T>(&self, columns: impl Into<String>) -> SelectQuery<T> {
+    pub fn select<T>(&self, columns: impl Into<Columns>) -> SelectQuery<T> {
         self.read::<Rows<T>>(Method::GET, "select", columns.into(), Media::Json)
     }
 
@@ -121,7 +121,7 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::select`].
-    pub fn csv(&self, columns: impl Into<String>) -> Query<SelectRows, CsvText> {
+    pub fn csv(&self, columns: impl Into<Columns>) -> Query<SelectRows, CsvText> {
         self.read(Method::GET, "csv", columns.into(), Media::Csv)
     }
 
@@ -135,7 +135,7 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::select`].
-    pub fn geojson(&self, columns: impl Into<String>) -> Query<SelectRows, GeoJson> {
+    pub fn geojson(&self, columns: impl Into<Columns>) -> Query<SelectRows, GeoJson> {
         self.read(Method::GET, "geojson", columns.into(), Media::GeoJson)
     }
 
@@ -152,7 +152,7 @@ impl Table {
     /// As [`Table::select`]; a HEAD request, so that the server's errors have a code but no message.
     pub fn count(&self, count: Count) -> Query<SelectRows, RowCount> {
         let mut query: Query<SelectRows, RowCount> =
-            self.read(Method::HEAD, "count", "*".to_owned(), Media::Json);
+            self.read(Method::HEAD, "count", "*".into(), Media::Json);
         query.draft.prefer.count = Some(count);
         query
     }

@@ -10,9 +10,9 @@ use postgrest_rs::query::verb::{
     UpdateRows, UpsertRows,
 };
 use postgrest_rs::{
-    Column, Count, Cursor, Error, Explain, Filter, Is, Literal, Numeric, OrderBy, PagedRows,
-    PgRange, PlanJson, PlanText, PostgrestClient, Query, Relation, Returning, RowStream, Table,
-    TextSearch, all, any, col,
+    Column, Columns, Count, Cursor, Embed, Error, Explain, Filter, Is, Literal, Numeric, OrderBy,
+    PagedRows, PgRange, Plan, PlanActual, PlanJson, PlanNode, PlanText, PostgrestClient, Query,
+    Relation, Returning, RowStream, SelectItem, Table, TextSearch, all, any, col,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -121,6 +121,22 @@ fn names_and_options_hold_none() {
     holds_nothing::<PlanJson>();
     holds_nothing::<WithResponse<String>>();
     holds_nothing::<DryRun<String>>();
+}
+
+#[test]
+fn selects_and_plans_keep_the_values_of_filters() {
+    let embed = Embed::new("b", "id").filter(col("c").eq(CANARY));
+    quiet::<Embed>(&embed);
+    quiet::<SelectItem>(&SelectItem::from(embed.clone()));
+    quiet::<Columns>(&Columns::from("id").with(embed));
+    let plan: Plan = serde_json::from_value(json!([{ "Plan": {
+        "Node Type": "Seq Scan", "Filter": CANARY, "Index Cond": CANARY, "Output": [CANARY], "Recheck Cond": CANARY,
+        "Actual Rows": 1,
+    }, "Settings": { "a": CANARY } }]))
+    .unwrap();
+    quiet::<Plan>(&plan);
+    quiet::<PlanNode>(&plan.root);
+    quiet::<PlanActual>(&plan.root.actual.unwrap());
 }
 
 #[tokio::test]

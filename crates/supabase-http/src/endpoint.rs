@@ -209,6 +209,32 @@ impl UriBuilder<'_> {
         self
     }
 
+    /// Adds a path of several segments, with the slashes between them. Of each segment everything is encoded but what
+    /// [RFC 3986, 3.3](https://www.rfc-editor.org/rfc/rfc3986#section-3.3) allows in one: letters, digits and
+    /// `-._~!$&'()*+,;=:@`. Empty segments stay, for services whose names hold them.
+    ///
+    /// `.`, `..` and such with a NUL are refused as by [`segment`](UriBuilder::segment).
+    ///
+    /// ```
+    /// let endpoint = supabase_http::Endpoint::parse("https://xyz.supabase.co")?;
+    /// let uri = endpoint.uri().path("a+b/what? 100 %.png").finish()?;
+    /// assert_eq!(uri.path(), "/a+b/what%3F%20100%20%25.png");
+    /// assert!(endpoint.uri().path("../a").finish().is_err());
+    /// # Ok::<(), supabase_http::Error>(())
+    /// ```
+    pub fn path(mut self, path: &str) -> Self {
+        for segment in path.split('/') {
+            if segment == "." || segment == ".." || segment.contains('\0') {
+                self.error.get_or_insert_with(|| {
+                    Error::request(format!("{segment:?} cannot be a part of a URL's path"))
+                });
+            }
+            self.text.push('/');
+            encode_all_but(&mut self.text, segment, is_path_char);
+        }
+        self
+    }
+
     /// Adds a query pair, both halves encoded.
     pub fn pair(mut self, name: &str, value: &str) -> Self {
         self.separate();
@@ -271,9 +297,13 @@ impl UriBuilder<'_> {
 /// assert_eq!(out, "q=a%20b%2B%C3%BC");
 /// ```
 pub fn encode_into(out: &mut String, text: &str) {
+    encode_all_but(out, text, is_unreserved);
+}
+
+fn encode_all_but(out: &mut String, text: &str, stays: fn(u8) -> bool) {
     let mut rest = text;
     // Whole runs that need no encoding are copied at once.
-    while let Some(at) = rest.bytes().position(|byte| !is_unreserved(byte)) {
+    while let Some(at) = rest.bytes().position(|byte| !stays(byte)) {
         let (plain, encoded) = rest.split_at(at);
         out.push_str(plain);
         let length = encoded.chars().next().map_or(1, char::len_utf8);
@@ -289,6 +319,11 @@ pub fn encode_into(out: &mut String, text: &str) {
 
 fn is_unreserved(byte: u8) -> bool {
     UNRESERVED.get(usize::from(byte)).is_some_and(|is| *is)
+}
+
+/// What a path's segment holds as it is.
+fn is_path_char(byte: u8) -> bool {
+    is_unreserved(byte) || b"!$&'()*+,;=:@".contains(&byte)
 }
 
 /// One load per byte rather than five comparisons.

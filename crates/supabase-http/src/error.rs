@@ -194,6 +194,23 @@ impl Error {
         Self::new(ErrorKind::Runtime, message.into(), Cause::None)
     }
 
+    /// Surroundings that lack something, with the error that told: a file that cannot be written, for example.
+    ///
+    /// ```
+    /// use supabase_http::{Error, ErrorKind};
+    ///
+    /// let full = std::io::Error::other("no space left");
+    /// let error = Error::runtime_caused_by("the file cannot be written", full);
+    /// assert_eq!(error.kind(), ErrorKind::Runtime);
+    /// ```
+    pub fn runtime_caused_by(message: impl Into<String>, cause: impl Into<BoxError>) -> Self {
+        Self::new(
+            ErrorKind::Runtime,
+            message.into(),
+            Cause::Other(cause.into()),
+        )
+    }
+
     /// The server's own error.
     #[must_use]
     pub fn api(error: ApiError) -> Self {

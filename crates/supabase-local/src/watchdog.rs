@@ -1,5 +1,6 @@
 //! Servers that cannot outlive us: each runs under a small shell script which waits on a pipe that we hold.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -8,7 +9,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::process::{Child, ChildStderr, ChildStdin, Command};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::user::User;
@@ -23,10 +24,11 @@ pub(crate) struct Server<'a> {
     pub(crate) name: &'static str,
     pub(crate) program: &'a Path,
     pub(crate) arguments: Vec<OsString>,
-    pub(crate) environment: Vec<(&'static str, String)>,
+    pub(crate) environment: Vec<(Cow<'static, str>, String)>,
     /// The signal that ends it: `QUIT`, `INT`, `KILL`.
     pub(crate) signal: &'static str,
-    pub(crate) log: &'a Path,
+    /// Where its output goes; without it, to [`Guarded::take_output`].
+    pub(crate) log: Option<&'a Path>,
     /// A folder that is removed once the server has ended.
     pub(crate) remove: Option<&'a Path>,
     pub(crate) work_folder: &'a Path,
@@ -41,13 +43,20 @@ pub(crate) struct Guarded {
     pipe: Option<ChildStdin>,
     pid: u32,
     /// Open, as the watchdog may remove the file before we read it.
-    log: File,
+    log: Option<File>,
+    output: Option<ChildStderr>,
 }
 
 impl Guarded {
     pub(crate) async fn start(server: Server<'_>, user: User) -> Result<Self> {
-        let writer = File::create(server.log).map_err(|e| Error::io("write", server.log, e))?;
-        let log = File::open(server.log).map_err(|e| Error::io("read", server.log, e))?;
+        let (writer, log) = match server.log {
+            Some(path) => {
+                let writer = File::create(path).map_err(|e| Error::io("write", path, e))?;
+                let log = File::open(path).map_err(|e| Error::io("read", path, e))?;
+                (Stdio::from(writer), Some(log))
+            }
+            None => (Stdio::piped(), None),
+        };
         let mut command = Command::new("/bin/sh");
         command
             .arg("-c")
@@ -65,7 +74,12 @@ impl Guarded {
         // Ctrl-C goes to the whole foreground group; the servers end when we do, not before.
         #[cfg(unix)]
         command.process_group(0);
-        command.envs(server.environment);
+        command.envs(
+            server
+                .environment
+                .iter()
+                .map(|(name, value)| (name.as_ref(), value)),
+        );
         let failed = |e: std::io::Error| {
             Error::new(
                 ErrorKind::Server,
@@ -74,7 +88,7 @@ impl Guarded {
             .with_source(e)
         };
         let mut shell = command.spawn().map_err(failed)?;
-        let pipe = shell.stdin.take();
+        let (pipe, output) = (shell.stdin.take(), shell.stderr.take());
         let mut line = String::new();
         if let Some(out) = shell.stdout.take() {
             BufReader::new(out)
@@ -94,7 +108,13 @@ impl Guarded {
             pipe,
             pid,
             log,
+            output,
         })
+    }
+
+    /// What the server writes, if that goes to no file.
+    pub(crate) fn take_output(&mut self) -> Option<ChildStderr> {
+        self.output.take()
     }
 
     /// The process id of the server itself.
@@ -133,8 +153,9 @@ impl Guarded {
 
     fn log(&self) -> String {
         let mut bytes = Vec::new();
-        let mut log = &self.log;
-        if log.seek(SeekFrom::Start(0)).is_ok() {
+        if let Some(mut log) = self.log.as_ref()
+            && log.seek(SeekFrom::Start(0)).is_ok()
+        {
             let _ = log.read_to_end(&mut bytes);
         }
         String::from_utf8_lossy(&bytes).into_owned()

@@ -5,7 +5,9 @@ mod common;
 
 use canary::{CANARY, clean, quiet, quiet_error};
 use common::started;
-use supabase_local::{Claims, Error, ErrorKind, Progress, SqlFailure, Stack, StackBuilder, claims};
+use supabase_local::{
+    Claims, Error, ErrorKind, FunctionLog, Progress, SqlFailure, Stack, StackBuilder, claims,
+};
 
 fn secret() -> String {
     CANARY.repeat(6)
@@ -60,6 +62,35 @@ async fn a_stack_and_its_errors_keep_them() {
         quiet::<SqlFailure>(error.sql().unwrap());
         silent(format!("{error:?} {error}"));
     }
+}
+
+#[tokio::test]
+async fn what_a_function_writes_is_shown_by_its_display_alone() {
+    let project = tempfile::tempdir().unwrap();
+    let folder = project.path().join("supabase/functions/hello");
+    std::fs::create_dir_all(&folder).unwrap();
+    let code = format!("console.log('{CANARY}'); Deno.serve(() => new Response());");
+    std::fs::write(folder.join("index.ts"), code).unwrap();
+    let seen = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let saw = std::sync::Arc::clone(&seen);
+    let builder = Stack::builder().project(project.path()).pinned();
+    let builder = builder.function_logs(move |line| {
+        quiet::<FunctionLog>(line);
+        saw.store(
+            line.to_string().contains(CANARY),
+            std::sync::atomic::Ordering::SeqCst,
+        );
+    });
+    quiet::<StackBuilder>(&builder);
+    let test = "what_a_function_writes_is_shown_by_its_display_alone";
+    let Some(stack) = started(test, builder).await else {
+        return;
+    };
+    let token = common::bearer(stack.anon_key());
+    let headers = [("authorization", token.as_str())];
+    let answer = common::get(&stack, "/functions/v1/hello", &headers).await;
+    assert_eq!(answer.status, 200);
+    assert!(seen.load(std::sync::atomic::Ordering::SeqCst));
 }
 
 #[tokio::test]

@@ -10,6 +10,8 @@ use http::{HeaderName, HeaderValue};
 use postgrest_rs::PostgrestClient;
 #[cfg(feature = "realtime")]
 use realtime_rs::{RealtimeBuilder, RealtimeClient};
+#[cfg(feature = "storage")]
+use storage_rs::StorageClient;
 use supabase_http::{
     ApiKey, Credentials, Endpoint, Error, HttpClient, HttpClientBuilder, HttpService,
     IntoHttpService, KeyKind, Result, RetryConfig, TokenSource, header_pair,
@@ -258,6 +260,7 @@ impl ClientBuilder {
             None => self.http.build()?,
         };
         #[cfg(not(any(feature = "postgrest", feature = "functions", feature = "realtime")))]
+        #[cfg(not(any(feature = "postgrest", feature = "storage", feature = "functions")))]
         drop(headers);
         #[cfg(feature = "postgrest")]
         let postgrest = {
@@ -270,6 +273,15 @@ impl ClientBuilder {
                 Some(schema) => postgrest.schema(schema),
                 None => postgrest,
             }
+        };
+        #[cfg(feature = "storage")]
+        let storage = {
+            let mut storage =
+                StorageClient::from_parts(http.clone(), &endpoint, credentials.clone())?;
+            for (name, value) in &headers {
+                storage = storage.with_header(name, value)?;
+            }
+            storage
         };
         #[cfg(feature = "functions")]
         let functions = {
@@ -298,6 +310,8 @@ impl ClientBuilder {
             credentials,
             #[cfg(feature = "postgrest")]
             postgrest,
+            #[cfg(feature = "storage")]
+            storage,
             #[cfg(feature = "functions")]
             functions,
             #[cfg(feature = "realtime")]

@@ -11,6 +11,8 @@ use postgrest_rs::query::{shape::Answer, verb::CallFunction};
 use postgrest_rs::{PostgrestClient, Query, Relation, RpcArgs, Table};
 #[cfg(feature = "realtime")]
 use realtime_rs::{ChannelBuilder, RealtimeClient};
+#[cfg(feature = "storage")]
+use storage_rs::StorageClient;
 use supabase_http::{Credentials, Endpoint, HttpClient, Result};
 
 use crate::identity::{self, UserToken};
@@ -46,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) credentials: Credentials,
     #[cfg(feature = "postgrest")]
     pub(crate) postgrest: PostgrestClient,
+    #[cfg(feature = "storage")]
+    pub(crate) storage: StorageClient,
     #[cfg(feature = "functions")]
     pub(crate) functions: FunctionsClient,
     #[cfg(feature = "realtime")]
@@ -134,6 +138,10 @@ impl Client {
         #[cfg(feature = "postgrest")]
         {
             inner.postgrest = inner.postgrest.with_credentials(inner.credentials.clone());
+        }
+        #[cfg(feature = "storage")]
+        {
+            inner.storage = inner.storage.with_credentials(inner.credentials.clone());
         }
         #[cfg(feature = "functions")]
         {
@@ -237,6 +245,25 @@ impl Client {
     #[must_use]
     pub fn postgrest(&self) -> &PostgrestClient {
         &self.0.postgrest
+    }
+}
+
+/// The files.
+#[cfg(feature = "storage")]
+#[cfg_attr(docsrs, doc(cfg(feature = "storage")))]
+impl Client {
+    /// The client of the storage: buckets and files.
+    ///
+    /// ```no_run
+    /// # async fn run(supabase: supabase::Client, png: Vec<u8>) -> Result<(), supabase::Error> {
+    /// let avatars = supabase.storage().from("avatars");
+    /// avatars.upload("public/a.png", png).content_type("image/png").upsert().await?;
+    /// let png = avatars.download("public/a.png").await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn storage(&self) -> &StorageClient {
+        &self.0.storage
     }
 }
 

@@ -82,7 +82,8 @@ fn body(body: Option<&Value>) -> Value {
 }
 
 /// Bytes as the JSON or the text that they hold, if they hold any.
-pub(crate) fn plain(bytes: &[u8]) -> Value {
+#[must_use]
+pub fn plain(bytes: &[u8]) -> Value {
     if bytes.is_empty() {
         return Value::Null;
     }

@@ -9,6 +9,7 @@
 //! 4. `Prefer`, as a set of tokens;
 //! 5. the body, by value: JSON as JSON, a form with files by its parts (a boundary means nothing), no body only as
 //!    no body;
+//!    In a form for the storage the names of the part with the file mean nothing, and its `metadata` is JSON;
 //! 6. every other header, except [`IGNORED_HEADERS`] (`x-client-info` only where each client names itself or nobody),
 //!    `accept: */*`, the profile header that the server does not read for the method (`content-profile` on
 //!    GET and HEAD, `accept-profile` elsewhere), and the `content-type` of a request without a body.
@@ -24,14 +25,23 @@
 //! 5. of an error of an edge function also who failed, the function or the relay before it. The JavaScript client's
 //!    texts for these are fixed and say nothing, but it hands on the answer: its body is compared instead;
 //! 6. bytes as the JSON or the text that they hold, if they hold any: the recordings keep no blanks of a JSON answer.
+//!
+//! Requests that were recorded at the server (`tests/server`) are put in the words of what the server reads in them before they
+//! come here; `tests/server/meaning.rs` lists what says nothing there.
+
+//! 7. of the storage a message of success as nothing, an URL as its parts, a time of the Python client with as many
+//!    digits as the service sent. An error of it has the status that its body tells; the code of the Python client's is the
+//!    body's label `error`, which is looked up. What the Python client fills with nulls is absent.
 
 mod answer;
 mod functions;
 mod request;
+mod storage;
 
 pub use answer::{Failure, Outcome, Seen, answer, expected};
-pub(crate) use functions::plain;
+pub use functions::plain;
 pub use request::{IGNORED_HEADERS, Sent, request};
+pub use storage::url;
 
 use crate::deviation::Diff;
 

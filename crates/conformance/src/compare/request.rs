@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use supabase_http::Body;
 
-use super::Difference;
+use super::{Difference, storage};
 use crate::corpus;
 use crate::probe::URL;
 
@@ -101,11 +103,11 @@ pub fn request(theirs: &corpus::Request, ours: &Sent) -> Vec<Difference> {
     found
 }
 
-fn segments(path: &str) -> Vec<Vec<u8>> {
+pub(super) fn segments(path: &str) -> Vec<Vec<u8>> {
     path.split('/').map(|segment| percent_decode_str(segment).collect()).collect()
 }
 
-fn pairs(raw: &str) -> Vec<(String, String)> {
+pub(super) fn pairs(raw: &str) -> Vec<(String, String)> {
     let decode = |text: &str| {
         let spaced = text.replace('+', " ");
         percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
@@ -231,31 +233,55 @@ fn is_form(theirs: &corpus::Request) -> bool {
 fn parts(sent: &Sent) -> Option<Value> {
     let kind = sent.headers.get("content-type")?;
     let boundary = kind.strip_prefix("multipart/form-data; boundary=")?;
-    let text = std::str::from_utf8(&sent.body).ok()?;
-    let text = text.strip_suffix(&format!("\r\n--{boundary}--\r\n"))?;
-    let text = text.strip_prefix(&format!("--{boundary}\r\n"))?;
-    let part = |part: &str| {
-        let (head, content) = part.split_once("\r\n\r\n")?;
-        let attribute = |name: &str| {
-            let (_, rest) = head.split_once(&format!("; {name}=\""))?;
-            rest.split_once('"').map(|(value, _)| value.to_owned())
-        };
-        let kind = head.lines().find_map(|line| line.strip_prefix("content-type: "));
-        let mut part = json!({ "name": attribute("name")?, "text": content });
-        if let Some(name) = attribute("filename") {
-            part["filename"] = name.into();
-            part["content_type"] = kind.into();
+    let line = format!("--{boundary}\r\n");
+    let between = format!("\r\n{line}");
+    let body = sent.body.strip_suffix(format!("\r\n--{boundary}--\r\n").as_bytes())?;
+    let mut rest = body.strip_prefix(line.as_bytes())?;
+    let mut parts = Vec::new();
+    loop {
+        let at = find(rest, between.as_bytes());
+        parts.push(part(rest.get(..at.unwrap_or(rest.len()))?)?);
+        match at {
+            None => return Some(Value::Array(parts)),
+            Some(at) => rest = rest.get(at + between.len()..)?,
         }
-        Some(part)
+    }
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|window| window == needle)
+}
+
+fn part(bytes: &[u8]) -> Option<Value> {
+    let at = find(bytes, b"\r\n\r\n")?;
+    let head = std::str::from_utf8(bytes.get(..at)?).ok()?;
+    let content = bytes.get(at + 4..)?;
+    let attribute = |name: &str| {
+        let (_, rest) = head.split_once(&format!("; {name}=\""))?;
+        rest.split_once('"').map(|(value, _)| value.to_owned())
     };
-    text.split(&format!("\r\n--{boundary}\r\n")).map(part).collect()
+    let kind = head.lines().find_map(|line| line.strip_prefix("content-type: "));
+    let mut part = json!({ "name": attribute("name")? });
+    match std::str::from_utf8(content) {
+        Ok(text) => part["text"] = text.into(),
+        Err(_) => part["base64"] = STANDARD.encode(content).into(),
+    }
+    if let Some(name) = attribute("filename") {
+        part["filename"] = name.into();
+        part["content_type"] = kind.into();
+    }
+    Some(part)
 }
 
 fn body(theirs: &Value, sent: &Sent, found: &mut Vec<Difference>) {
     let ours = &sent.body;
     if let Some(form) = theirs.get("multipart") {
-        let mine = parts(sent);
-        if mine.as_ref() != Some(form) {
+        let (mut form, mut mine) = (form.clone(), parts(sent));
+        if sent.path.contains("/storage/v1/") {
+            storage::same_form(&mut form);
+            mine.iter_mut().for_each(storage::same_form);
+        }
+        if mine.as_ref() != Some(&form) {
             let mine = mine.map_or_else(|| "no form".to_owned(), |mine| mine.to_string());
             found.push(Difference::new("body", form.to_string(), mine));
         }

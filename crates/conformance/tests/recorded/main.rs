@@ -11,6 +11,7 @@ mod client;
 mod functions;
 mod postgrest;
 mod realtime;
+mod storage;
 mod support;
 
 /// The parts of the corpus. A ceiling counts the deviations of its area and may only fall.
@@ -34,6 +35,15 @@ const AREAS: &[Area] = &[
     functions("failures", functions::failures::CASES, 4),
     Area { name: "broadcasts", file: "realtime", entries: realtime::http::CASES, ceiling: 22 },
     client("headers", client::headers::CASES, 5),
+    storage("buckets", storage::buckets::CASES, 5),
+    storage("uploads", storage::uploads::CASES, 7),
+    storage("signed", storage::signed::CASES, 12),
+    storage("downloads", storage::downloads::CASES, 3),
+    storage("file lists", storage::lists::CASES, 1),
+    storage("transfers", storage::transfers::CASES, 1),
+    storage("file errors", storage::errors::CASES, 7),
+    storage("python", storage::python::CASES, 4),
+    storage("python files", storage::python_files::CASES, 19),
     client("urls", client::urls::CASES, 1),
     client("identity", client::identity::CASES, 1),
     client("realtime", client::realtime::CASES, 10),
@@ -49,17 +59,23 @@ const fn functions(name: &'static str, entries: &'static [Entry], ceiling: usize
     Area { name, file: "functions", entries, ceiling }
 }
 
+const fn storage(name: &'static str, entries: &'static [Entry], ceiling: usize) -> Area {
+    Area { name, file: "storage", entries, ceiling }
+}
+
 const fn client(name: &'static str, entries: &'static [Entry], ceiling: usize) -> Area {
     Area { name, file: "client", entries, ceiling }
 }
 
-const FILES: [File; 8] = [
+const FILES: [File; 10] = [
     File::JsPostgrest,
     File::PyPostgrest,
     File::JsFunctions,
     File::PyFunctions,
     File::JsRealtimeHttp,
     File::PyRealtimeHttp,
+    File::JsStorage,
+    File::PyStorage,
     File::JsClient,
     File::PyClient,
 ];

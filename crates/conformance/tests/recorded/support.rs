@@ -1,14 +1,14 @@
 //! What several tables share.
 
 use std::ops::Bound;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::client::storage::list;
 use conformance::Seen;
 use conformance::corpus::File;
 use conformance::probe::{Probe, Read, probe};
-use conformance::replay::{Stage, invoke, wait};
+use conformance::replay::{invoke, wait};
 use functions_rs::{FunctionsClient, Invoke};
 use jiff::Timestamp;
 use postgrest_rs::{PostgrestClient, SelectQuery, TextSearch, any, col};
@@ -123,23 +123,25 @@ pub(crate) fn read(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move { wait(client?.from("t").select::<Value>("*")).await })
 }
 
-/// Reads a table, calls a function of the database and invokes an edge function.
+/// Reads a table, calls a function of the database, lists a bucket and invokes an edge function.
 pub(crate) fn read_and_call(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move {
         let client = client?;
         wait(client.from("t").select::<Value>("*")).await?;
         wait(client.rpc::<Value>("f", ())).await?;
+        list(&client).await?;
         invoke(client.functions().invoke("hello"), Read::Json).await
     })
 }
 
-/// Reads a table and invokes an edge function, whether or not the first can be done.
+/// Reads a table, lists a bucket and invokes an edge function, whether or not the one before can be done.
 pub(crate) fn read_and_invoke(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move {
         let client = client?;
         let read = wait(client.from("t").select::<Value>("*")).await;
+        let listed = list(&client).await;
         let invoked = invoke(client.functions().invoke("hello"), Read::Json).await;
-        read.and(invoked)
+        read.and(listed).and(invoked)
     })
 }
 
@@ -191,22 +193,4 @@ pub(crate) fn signed_in(tokens: &[&str]) -> impl TokenSource + use<> {
 /// Reads the planets.
 pub(crate) fn planets(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move { wait(client?.from("planets").select::<Value>("*")).await })
-}
-
-/// A query made before anyone signed in, and sent after.
-pub(crate) fn built_before_sign_in(stage: Stage) -> Watched {
-    Box::pin(async move {
-        let signed_in = Arc::new(AtomicBool::new(false));
-        let source = token_fn({
-            let signed_in = Arc::clone(&signed_in);
-            move || {
-                let token = signed_in.load(Ordering::Relaxed).then_some("new-access-token");
-                async move { Ok(token.map(AccessToken::parse).transpose()?) }
-            }
-        });
-        let client = stage.project().token_source(source).build()?;
-        let query = client.from("t").select::<Value>("*");
-        signed_in.store(true, Ordering::Relaxed);
-        wait(query).await
-    })
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use supabase::postgrest::{Is, any, col};
+use supabase::postgrest::{Columns, Embed, Is, SelectItem, any, col};
 
 use crate::support::{Id, ids, rows, world};
 
@@ -174,4 +174,82 @@ async fn aggregates_of_embeds() {
         rows(w.anon.from("books").select::<Value>("id, reviews(stars.avg(), count())").lte("id", 2).order("id")).await;
     assert_eq!(found[1], json!({ "id": 2, "reviews": [{ "avg": 4.0, "count": 1 }] }));
     assert_eq!(found[0]["reviews"][0]["count"], 2);
+}
+
+/// The same embeds from parts: names are quoted where they need it, settings go to their embed at any depth.
+#[tokio::test]
+async fn embeds_from_parts() {
+    let w = world!(shared);
+    let columns = Columns::from("name").with(
+        Embed::new(
+            "books",
+            Columns::new(["title"])
+                .with(col("meta").json_text("a.b").named("what, (else)"))
+                .with(col("pages").cast("text"))
+                .with(Embed::new("author_id", "name").named("by"))
+                .with(Embed::new("reviews", "stars").filter(col("stars").gte(3)).order(col("stars").desc()).limit(1)),
+        )
+        .named("its, books")
+        .filter(any([col("title").eq("Tides"), col("title").eq("Night Trains")]))
+        .order("title"),
+    );
+    let shelves = rows(w.anon.from("shelves").select::<Value>(columns).eq("id", 1)).await;
+    let meta = |book: &Value| book["what, (else)"].clone();
+    let books = shelves[0]["its, books"].as_array().unwrap();
+    assert_eq!(books.len(), 2, "{shelves:?}");
+    assert_eq!((&books[0]["title"], &books[0]["by"]), (&json!("Night Trains"), &json!({ "name": "Bo Chen" })));
+    assert_eq!((&books[0]["pages"], meta(&books[0]), &books[0]["reviews"]), (&json!("150"), json!("dot"), &json!([])));
+    assert_eq!(books[1]["reviews"], json!([{ "stars": 5 }]));
+
+    let books = |embed: Embed| w.anon.from("books").select::<Id>(Columns::from("id").with(embed)).order("id");
+    let good = Embed::without_columns("reviews").filter(col("stars").gte(4));
+    assert_eq!(ids(books(good.clone().inner())).await, [1, 2]);
+    assert_eq!(ids(books(good.left())).await, [1, 2, 3, 4]);
+    let bo =
+        Embed::without_columns("authors").hint("books_editor_id_fkey").named("e").filter(col("name").eq("Bo Chen"));
+    assert_eq!(ids(books(bo.inner())).await, [1]);
+    let second = Columns::from("id").with(Embed::new("books", "id").hint("author_id").order("id").offset(1));
+    let second = rows(w.anon.from("authors").select::<Value>(second).eq("id", 1)).await;
+    assert_eq!(second, [json!({ "id": 1, "books": [{ "id": 2 }] })]);
+    // A foreign key whose name starts like a kind of join.
+    let odd = Columns::from(Embed::new("leftover", "v").hint("leftover_fk").named("a"))
+        .with(Embed::new("leftover", "v").hint("inner_fk").inner().named("b"));
+    let odd: Value = w.anon.from("has_leftover").select(odd).single().await.unwrap();
+    assert_eq!(odd, json!({ "a": { "v": "one" }, "b": { "v": "two" } }));
+}
+
+#[tokio::test]
+async fn aggregates_and_spreads_from_parts() {
+    let w = world!(shared);
+    let of_reviews = Columns::from(col("stars").avg())
+        .with(SelectItem::count().named("n"))
+        .with(col("stars").sum().cast("text").named("sum"));
+    let columns = Columns::new(["id"]).with(Embed::new("reviews", of_reviews));
+    let found = rows(w.anon.from("books").select::<Value>(columns).lte("id", 2).order("id")).await;
+    assert_eq!(found[1], json!({ "id": 2, "reviews": [{ "avg": 4.0, "n": 1, "sum": "4" }] }));
+    let flat = Columns::from("title").with(Embed::new("authors", "author:name").hint("author_id").spread());
+    let flat: Value = w.anon.from("books").select(flat).eq("id", 1).single().await.unwrap();
+    assert_eq!(flat, json!({ "title": "Tides", "author": "Ada Ilves" }));
+    // What is written comes back with its embeds, too.
+    let w = world!(fresh);
+    let made = w.admin.from("parts").insert(&json!({ "id": 900, "item_id": 1, "label": "x" }));
+    let made: Value = made.select(Columns::from("id").with(Embed::new("items", "name"))).single().await.unwrap();
+    assert_eq!(made, json!({ "id": 900, "items": { "name": "bolt" } }));
+}
+
+/// A mistake in a text is shown before anything is sent; the server would have answered it with other columns.
+#[tokio::test]
+async fn mistakes_are_shown_in_their_place() {
+    let w = world!(shared);
+    for (text, place) in [
+        ("title, authors!author_id(name", "a parenthesis is not closed, at character 25: \"(name\""),
+        ("title,\n  reviews(stars)x", "unexpected 'x', at line 2, character 17: \"x\""),
+        (
+            "reviews(stars.total())",
+            "there is no aggregate \"total\"; there are sum, avg, count, max, min, at character 14",
+        ),
+    ] {
+        let error = w.anon.from("books").select::<Value>(text).await.unwrap_err();
+        assert!(error.never_sent() && error.message().contains(place), "{error}");
+    }
 }

@@ -1,5 +1,5 @@
-//! The SDK against a real Postgres and the real PostgREST. `docs/local-stack.md` lists where that one is older than the
-//! servers that were recorded.
+//! The SDK against a real Postgres, the real PostgREST and real Deno. `docs/local-stack.md` lists where PostgREST is older
+//! than the servers that were recorded.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -13,6 +13,7 @@ mod dry_runs;
 mod embeds;
 mod errors;
 mod formats;
+mod functions;
 mod identities;
 mod kinds;
 mod names;
@@ -20,6 +21,7 @@ mod operators;
 mod paging;
 mod rows;
 mod rpc;
+mod streams;
 mod support;
 mod texts;
 mod waiting;

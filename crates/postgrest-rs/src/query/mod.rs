@@ -13,8 +13,9 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 use http::Request;
 use http::response::Parts;
-use supabase_http::{Body, Execute, Result};
+use supabase_http::{Body, Error, Execute, Result};
 
+use crate::prefer::was_limited;
 use crate::request::Draft;
 use shape::{Rows, Shape};
 use verb::{Ready, SelectRows};
@@ -46,7 +47,7 @@ use verb::{Ready, SelectRows};
 /// out by the server.
 ///
 /// # Errors
-/// [`Error`](crate::Error) tells them apart by [`kind`](crate::Error::kind): `Request` before anything is sent, `Transport`
+/// [`Error`] tells them apart by [`kind`](crate::Error::kind): `Request` before anything is sent, `Transport`
 /// on the way, `Api` for the server's own, `Decode` for an answer that is not what was asked for.
 #[must_use = "nothing is sent until the query is awaited"]
 pub struct Query<V, R> {
@@ -123,8 +124,28 @@ impl<V, R: Shape> Query<V, R> {
     /// [`ErrorKind::Api`](crate::ErrorKind::Api) if the status says so, [`Decode`](crate::ErrorKind::Decode) if the body is not
     /// what this query asks for.
     pub fn decode(&self, parts: &Parts, body: Bytes) -> Result<R::Output> {
-        R::decode(parts, body)
+        self.decoder()(parts, body)
     }
+
+    fn decoder(&self) -> fn(&Parts, Bytes) -> Result<R::Output> {
+        match self.draft.prefer.max_affected {
+            None => R::decode,
+            Some(_) => limited::<R>,
+        }
+    }
+}
+
+/// Reads an answer to a request that limits how many rows are changed.
+fn limited<R: Shape>(parts: &Parts, body: Bytes) -> Result<R::Output> {
+    // Servers before version 12 know neither the limit nor strict handling, and say so only by not saying it.
+    if parts.status.is_success() && !was_limited(&parts.headers) {
+        return Err(Error::decode(
+            parts,
+            body,
+            "the server did not confirm `max_affected`, so more rows may have been changed; it needs PostgREST 13",
+        ));
+    }
+    R::decode(parts, body)
 }
 
 impl<V: Ready, R: Shape> IntoFuture for Query<V, R> {
@@ -132,6 +153,7 @@ impl<V: Ready, R: Shape> IntoFuture for Query<V, R> {
     type IntoFuture = Execute<R::Output>;
 
     fn into_future(self) -> Execute<R::Output> {
+        let decode = self.decoder();
         let mut draft = self.draft;
         let options = std::mem::take(&mut draft.options);
         let service = draft.client.service.clone();
@@ -139,7 +161,7 @@ impl<V: Ready, R: Shape> IntoFuture for Query<V, R> {
         let request = draft.into_request();
         // Bad input is not worth a probe.
         let probe = probe.filter(|_| request.is_ok());
-        let call = service.execute(request, options, R::decode);
+        let call = service.execute(request, options, decode);
         match probe {
             Some(probe) => call.after(probe),
             None => call,

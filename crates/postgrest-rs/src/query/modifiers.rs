@@ -14,7 +14,7 @@ use super::verb::{Affects, CallFunction, Pageable, UpsertRows, Writes, WritesFie
 use crate::client::Schema;
 use crate::prefer::{Count, Resolution, Returning};
 use crate::request::Media;
-use crate::{Column, Explain, OrderBy, select};
+use crate::{Column, Columns, Explain, OrderBy};
 
 /// Order and pages.
 impl<V: Pageable, R> Query<V, R> {
@@ -181,9 +181,9 @@ impl<V: Writes, R: Layered> Query<V, R> {
     /// let made: Value = db.from("planets").insert(&json!({ "name": "Eris" })).select("id").single().await?;
     /// # Ok(()) }
     /// ```
-    pub fn select<T>(mut self, columns: impl Into<String>) -> Query<V, R::As<Rows<T>>> {
+    pub fn select<T>(mut self, columns: impl Into<Columns>) -> Query<V, R::As<Rows<T>>> {
         self.draft.prefer.returning = Some(Returning::Representation);
-        self.draft.select = self.draft.take(select::clean(columns.into()));
+        columns.into().apply(&mut self.draft);
         self.retyped()
     }
 
@@ -207,6 +207,9 @@ impl<V: Writes, R: Layered> Query<V, R> {
 impl<V: WritesFields, R> Query<V, R> {
     /// What becomes of a column that a row of several lacks: null (`true`, as without this call) or the column's default
     /// (`false`).
+    ///
+    /// Servers before PostgREST 11.1 do not know the default and write null, without a word; where the column takes none, that
+    /// is an error ([`is_not_null_violation`](crate::Error::is_not_null_violation)).
     ///
     /// ```
     /// # fn demo(db: &postgrest_rs::PostgrestClient) {
@@ -267,6 +270,10 @@ impl<R> Query<UpsertRows, R> {
 impl<V: Affects, R> Query<V, R> {
     /// Undoes the change and fails if it touches more rows than this.
     ///
+    /// It is sent with `handling=strict`, so that PostgREST 12, which does not know it, refuses the request (`PGRST122`, status 400)
+    /// and changes nothing. Older ones know neither and change every row that matches; they do not confirm the limit, which is
+    /// an error, but one that comes too late.
+    ///
     /// ```
     /// # fn demo(db: &postgrest_rs::PostgrestClient) {
     /// let query = db.from("planets").delete().eq("name", "Pluto").max_affected(1);
@@ -274,8 +281,8 @@ impl<V: Affects, R> Query<V, R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: code `PGRST124` (status 400) for too many; a function must return a set (`PGRST128`). A server that
-    /// knows no limit, such as PostgREST 12.0, refuses the call with `PGRST122`: nothing is changed then.
+    /// When awaited: code `PGRST124` (status 400) for too many; a function must return a set (`PGRST128`).
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the server does not confirm the limit: more rows may have been changed.
     pub fn max_affected(mut self, rows: u64) -> Self {
         self.draft.prefer.max_affected = Some(rows);
         self
@@ -307,10 +314,10 @@ impl<R> Query<CallFunction, R> {
     /// let query = db.rpc::<Vec<serde_json::Value>>("list_planets", ()).select("id, name");
     /// # }
     /// ```
-    pub fn select(mut self, columns: impl Into<String>) -> Self {
+    pub fn select(mut self, columns: impl Into<Columns>) -> Self {
         // Ignored by functions, sent by the official clients.
         self.draft.prefer.returning = Some(Returning::Representation);
-        self.draft.select = self.draft.take(select::clean(columns.into()));
+        columns.into().apply(&mut self.draft);
         self
     }
 
@@ -379,7 +386,8 @@ impl<V, R: Layered> Query<V, R> {
     /// # async fn demo(db: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
     /// use postgrest_rs::Explain;
     /// let plan: String = db.from("planets").select::<()>("*").eq("id", 1).explain(Explain::new()).await?;
-    /// let json: serde_json::Value = db.from("planets").select::<()>("*").explain(Explain::new().analyze().json()).await?;
+    /// let plan = db.from("planets").select::<()>("*").explain(Explain::new().analyze().json()).await?;
+    /// println!("{:?} ms, {} steps", plan.execution_time, plan.nodes().count());
     /// # Ok(()) }
     /// ```
     ///
@@ -421,7 +429,10 @@ impl<V, R: Layered> Query<V, R> {
 
 /// Nulls.
 impl<V, R: JsonShape> Query<V, R> {
-    /// Leaves null fields out of the rows; decode those with `#[serde(default)]` or `Option`.
+    /// Leaves null fields out of the rows; decode those with `#[serde(default)]` or `Option`. Inside `jsonb` objects they go,
+    /// too, but not inside arrays.
+    ///
+    /// Servers that do not know it (before PostgREST 11.1) refuse the media type, with status 406 or 415.
     ///
     /// ```
     /// # fn demo(db: &postgrest_rs::PostgrestClient) {

@@ -7,7 +7,7 @@ use http::response::Parts;
 use serde::de::DeserializeOwned;
 use supabase_http::{Error, Response, Result};
 
-use crate::explain::{PlanJson, PlanText};
+use crate::explain::{Plan, PlanJson, PlanText};
 use crate::prefer::was_applied;
 use crate::response;
 
@@ -45,7 +45,7 @@ pub enum CsvText {}
 #[derive(Debug)]
 pub enum GeoJson {}
 
-/// A query plan: a `String`, or a `serde_json::Value` for [`PlanJson`].
+/// A query plan: a `String`, or a [`Plan`] for [`PlanJson`].
 #[derive(Debug)]
 pub struct PlanIn<F>(Of<F>);
 
@@ -171,7 +171,14 @@ impl<T: DeserializeOwned> Shape for One<T> {
     type Output = T;
 
     fn decode(parts: &Parts, body: Bytes) -> Result<T> {
-        response::json(parts, response::succeeded(parts, body)?)
+        let body = response::succeeded(parts, body)?;
+        // A function that returns nothing answers 204 whatever it is asked for.
+        let body = if parts.status == http::StatusCode::NO_CONTENT {
+            Bytes::from_static(b"null")
+        } else {
+            body
+        };
+        response::json(parts, body)
     }
 }
 
@@ -242,9 +249,9 @@ impl Shape for PlanIn<PlanText> {
 }
 
 impl Shape for PlanIn<PlanJson> {
-    type Output = serde_json::Value;
+    type Output = Plan;
 
-    fn decode(parts: &Parts, body: Bytes) -> Result<serde_json::Value> {
+    fn decode(parts: &Parts, body: Bytes) -> Result<Plan> {
         response::json(parts, response::succeeded(parts, body)?)
     }
 }

@@ -546,3 +546,40 @@ fn no_secret_is_shown() {
         assert!(!shown.contains("canary"), "{shown}");
     }
 }
+
+#[tokio::test]
+async fn a_limit_that_is_not_confirmed_is_an_error() {
+    let confirmed = |status| {
+        Exchange::new(status).header("preference-applied", "handling=strict, max-affected=1")
+    };
+    let mock = MockTransport::new()
+        .reply_with(confirmed(204))
+        .reply_with(confirmed(200).json(json!([{ "id": 1 }])))
+        .reply_with(Exchange::new(204).header("preference-applied", "handling=strict"))
+        .reply(
+            400,
+            json!({ "code": "PGRST122", "message": "Invalid preferences" }),
+        );
+    let db = over(mock.clone());
+    let delete = || db.from("t").delete().eq("id", 1).max_affected(1);
+    delete().await.unwrap();
+    let gone: Vec<Value> = delete().select("id").await.unwrap();
+    assert_eq!(gone.len(), 1);
+    let ignored = delete().await.unwrap_err();
+    assert_eq!(ignored.kind(), ErrorKind::Decode);
+    assert!(
+        ignored
+            .message()
+            .contains("more rows may have been changed"),
+        "{ignored}"
+    );
+    assert_eq!(delete().await.unwrap_err().code(), Some("PGRST122"));
+    mock.assert_done();
+    // The pure half says the same.
+    let (parts, _) = http::Response::builder()
+        .status(204)
+        .body(())
+        .unwrap()
+        .into_parts();
+    assert!(delete().decode(&parts, bytes::Bytes::new()).is_err());
+}

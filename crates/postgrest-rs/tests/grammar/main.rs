@@ -16,6 +16,7 @@ mod oracle;
 mod parser;
 mod recorded;
 mod round_trip;
+mod selects;
 mod syntax;
 
 fn client() -> PostgrestClient {

@@ -295,11 +295,11 @@ impl<'a> Parser<'a> {
         self.separated(Self::item)
     }
 
-    fn cast(&mut self) -> Option<()> {
+    fn cast(&mut self) -> Option<Option<String>> {
         if self.eat("::") {
-            self.name().map(drop)
+            self.name().map(Some)
         } else {
-            Some(())
+            Some(None)
         }
     }
 
@@ -311,6 +311,7 @@ impl<'a> Parser<'a> {
             hints: Vec::new(),
             embedded: None,
             aggregate: None,
+            casts: [None, None],
         };
         if self.eat("*") {
             return Some(plain(Field {
@@ -331,6 +332,12 @@ impl<'a> Parser<'a> {
         self.committed = true;
         item.alias = alias;
         item.spread = spread;
+        // Counting comes before a relation of that name, which then needs an alias.
+        if !spread && item.field.name == "count" && item.field.path.is_empty() && self.eat("()") {
+            item.aggregate = Some("count".to_owned());
+            item.casts[1] = self.cast()?;
+            return Some(item);
+        }
         while self.eat("!") {
             // The kind of join is matched as a prefix.
             let join = ["inner", "left"].into_iter().find(|join| self.eat(join));
@@ -354,7 +361,10 @@ impl<'a> Parser<'a> {
         } else if spread || !item.hints.is_empty() {
             return None;
         }
-        self.cast()?;
+        if item.embedded.is_some() {
+            return Some(item);
+        }
+        item.casts[0] = self.cast()?;
         item.aggregate = self.taking(|parser| {
             let aggregate = if parser.eat(".") {
                 parser.name()?
@@ -368,9 +378,8 @@ impl<'a> Parser<'a> {
                 None
             }
         });
-        self.cast()?;
-        let ends = item.embedded.is_some() || matches!(self.peek(), None | Some(',' | ')'));
-        ends.then_some(item)
+        item.casts[1] = self.cast()?;
+        matches!(self.peek(), None | Some(',' | ')')).then_some(item)
     }
 
     fn term(&mut self) -> Option<Term> {

@@ -5,13 +5,13 @@ use serde::Deserialize;
 use crate::{parser, syntax};
 
 #[derive(Deserialize)]
-struct Recorded {
+pub(crate) struct Recorded {
     kind: String,
-    query: String,
+    pub(crate) query: String,
     status: u16,
 }
 
-fn recorded() -> Vec<Recorded> {
+pub(crate) fn recorded() -> Vec<Recorded> {
     serde_json::from_str(include_str!("data/queries.json")).expect("recorded queries")
 }
 

@@ -9,7 +9,7 @@ use crate::syntax::{self, Node, Pair, Step, Value};
 use crate::{client, sent};
 
 /// Texts full of what has a meaning somewhere, without NUL, which is refused.
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     let special = prop::sample::select(vec![
         "\"", "\\", ",", "(", ")", "{", "}", ".", ":", "*", "%", "_", "&", "=", "+", "#", "?", "/",
         "'", " ", "\t", "\n", "\r", "\u{a0}", "->", "->>", "::", "null", "NULL", "not.", "eq.",
@@ -20,7 +20,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![3 => made, 1 => "[^\0]{0,12}"]
 }
 
-fn name() -> impl Strategy<Value = String> {
+pub(crate) fn name() -> impl Strategy<Value = String> {
     text().prop_filter("names are not empty", |name| !name.is_empty())
 }
 

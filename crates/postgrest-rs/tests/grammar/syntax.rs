@@ -22,6 +22,8 @@ pub(crate) struct Item {
     pub(crate) hints: Vec<String>,
     pub(crate) embedded: Option<Vec<Item>>,
     pub(crate) aggregate: Option<String>,
+    /// Before and after the aggregate.
+    pub(crate) casts: [Option<String>; 2],
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -105,6 +105,32 @@ impl Error {
         self.is_status(&[401])
     }
 
+    /// What was sent is larger than the server takes (status 413).
+    ///
+    /// ```
+    /// let (parts, ()) = http::Response::builder().status(413).body(())?.into_parts();
+    /// let error = supabase_http::Error::api(supabase_http::ApiError::new(&parts, bytes::Bytes::new()));
+    /// assert!(error.is_too_large());
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.is_status(&[413])
+    }
+
+    /// The server does not take this media type here (status 415).
+    ///
+    /// ```
+    /// let (parts, ()) = http::Response::builder().status(415).body(())?.into_parts();
+    /// let error = supabase_http::Error::api(supabase_http::ApiError::new(&parts, bytes::Bytes::new()));
+    /// assert!(error.is_invalid_mime_type());
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_invalid_mime_type(&self) -> bool {
+        self.is_status(&[415])
+    }
+
     /// A unique constraint was violated (SQLSTATE `23505`).
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {

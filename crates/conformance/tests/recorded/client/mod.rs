@@ -4,5 +4,6 @@ pub(crate) mod headers;
 pub(crate) mod identity;
 pub(crate) mod later;
 pub(crate) mod realtime;
+pub(crate) mod storage;
 pub(crate) mod trace;
 pub(crate) mod urls;

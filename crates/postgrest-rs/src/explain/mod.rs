@@ -1,7 +1,11 @@
 //! Query plans.
 
+mod plan;
+
 use std::fmt;
 use std::marker::PhantomData;
+
+pub use plan::{Plan, PlanActual, PlanNode};
 
 /// What to explain; given to [`Query::explain`](crate::Query::explain).
 ///
@@ -35,7 +39,7 @@ pub struct Explain<F = PlanText> {
 #[derive(Debug, Clone, Copy)]
 pub enum PlanText {}
 
-/// Marker: the plan is JSON. The answer is a `serde_json::Value`, an array.
+/// Marker: the plan is JSON. The answer is a [`Plan`].
 #[derive(Debug, Clone, Copy)]
 pub enum PlanJson {}
 
@@ -58,7 +62,7 @@ impl Explain<PlanText> {
         }
     }
 
-    /// As JSON instead of text.
+    /// As data instead of text: a [`Plan`].
     pub fn json(self) -> Explain<PlanJson> {
         Explain {
             options: Options {
