@@ -259,8 +259,12 @@ impl ClientBuilder {
             Some(client) => client,
             None => self.http.build()?,
         };
-        #[cfg(not(any(feature = "postgrest", feature = "functions", feature = "realtime")))]
-        #[cfg(not(any(feature = "postgrest", feature = "storage", feature = "functions")))]
+        #[cfg(not(any(
+            feature = "postgrest",
+            feature = "storage",
+            feature = "functions",
+            feature = "realtime"
+        )))]
         drop(headers);
         #[cfg(feature = "postgrest")]
         let postgrest = {

@@ -55,6 +55,7 @@ pub(crate) const CASES: &[Entry] = &[
             d("header authorization", "Bearer sb_publishable_abc123", "absent"),
             d("header authorization", "Bearer sb_publishable_abc123", "absent"),
             d("header authorization", "Bearer sb_publishable_abc123", "absent"),
+            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
             d("query apikey", "sb_publishable_abc123", "absent"),
             d("query vsn", "2.0.0", "absent"),
         ],
