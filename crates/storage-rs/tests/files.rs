@@ -459,3 +459,32 @@ async fn signed_urls_show_no_token() {
         assert!(!text.contains("canary"), "{text}");
     }
 }
+
+#[tokio::test]
+async fn the_last_byte_of_a_wrong_length_never_goes_out() {
+    let files = files(&MockTransport::new());
+    for (length, more) in [(5, true), (5, false)] {
+        let body = if more {
+            pieces(&["he", "llo", "!"])
+        } else {
+            pieces(&["he", "ll"])
+        };
+        let request = files
+            .upload("a.txt", body.length(length))
+            .into_request()
+            .unwrap();
+        let mut chunks = request.into_body().into_stream();
+        let mut sent = 0;
+        let end = loop {
+            match chunks.next().await {
+                Some(Ok(chunk)) => sent += chunk.len(),
+                end => break end,
+            }
+        };
+        assert!(end.unwrap().is_err());
+        assert!(
+            sent < 5,
+            "{sent} bytes went out: the service has a whole request"
+        );
+    }
+}
