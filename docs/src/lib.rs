@@ -28,6 +28,7 @@ mod pages {
         storage: "../guide/storage.md",
         edge_functions: "../guide/edge-functions.md",
         realtime: "../guide/realtime.md",
+        auth: "../guide/auth.md",
         errors: "../guide/errors.md",
         identities: "../guide/identities.md",
         layers: "../guide/layers.md",

@@ -74,7 +74,7 @@ pub use response::{ByteStream, FunctionResponse};
 pub use sse::{Event, Events};
 
 #[doc(no_inline)]
-pub use http::Method;
+pub use http::{HeaderMap, Method, StatusCode};
 #[doc(no_inline)]
 pub use supabase_http::{AccessToken, ApiError, Body, Error, ErrorKind, Result, RetryConfig};
 #[cfg(feature = "multipart")]

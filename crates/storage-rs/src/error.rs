@@ -50,8 +50,11 @@ pub(crate) fn token_rejected(parts: &Parts, body: &[u8]) -> bool {
     let Ok(fields) = serde_json::from_slice::<Value>(body) else {
         return false;
     };
+    // An Iceberg catalog nests its error.
+    let nested = fields.get("error").filter(|nested| nested.is_object());
+    let (fields, code) = nested.map_or((&fields, "code"), |nested| (nested, "type"));
     let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
-    if !matches!(text("code"), "AccessDenied" | "InvalidJWT") {
+    if !matches!(text(code), "AccessDenied" | "InvalidJWT") {
         return false;
     }
     [
@@ -248,5 +251,15 @@ mod tests {
         assert!(denied("\"exp\" claim timestamp check failed"));
         assert!(!denied("new row violates row-level security policy"));
         assert!(!denied("Access denied: Invalid role"));
+        let nested = |message: &str| {
+            let error =
+                serde_json::json!({ "type": "AccessDenied", "message": message, "code": 403 });
+            token_rejected(
+                &parts,
+                serde_json::json!({ "error": error }).to_string().as_bytes(),
+            )
+        };
+        assert!(nested("Invalid Compact JWS"));
+        assert!(!nested("Access denied: Invalid role"));
     }
 }

@@ -43,6 +43,7 @@
 //!   could be made.
 //! * **Content types are said, not guessed**: `application/octet-stream`, unless
 //!   [`content_type`](Upload::content_type) or [`guess_content_type`](Upload::guess_content_type) says otherwise.
+//! * **Vectors and tables** have modules of their own: [`vectors`] and [`analytics`].
 //! * **Dropping is cancelling**: a future, stream or reader that is dropped closes its connection. The service keeps nothing
 //!   of an upload that did not come whole.
 //!
@@ -52,6 +53,7 @@
 //! gives `supabase_http::testing`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod analytics;
 mod bucket;
 mod call;
 mod client;
@@ -61,7 +63,9 @@ mod media_type;
 mod model;
 mod path;
 mod progress;
+mod route;
 mod transform;
+pub mod vectors;
 
 pub use bucket::{
     BucketCall, BucketKind, BucketLifecycle, BucketSort, CreateBucket, FileSizeLimit, GetBucket,

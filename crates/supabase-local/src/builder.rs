@@ -166,7 +166,7 @@ impl StackBuilder {
     }
 
     /// The `deno` program, 2.9 or newer, which runs the functions. By default `SUPABASE_LOCAL_DENO`, then `PATH`, then
-    /// the pinned package.
+    /// the pinned package. Name the program itself, not a script that starts it: it is killed in the end.
     ///
     /// ```
     /// let builder = supabase_local::Stack::builder().deno("/usr/local/bin/deno");

@@ -12,6 +12,9 @@ pub use client::Client;
 #[cfg(feature = "functions")]
 #[doc(inline)]
 pub use functions_rs as functions;
+#[cfg(feature = "auth")]
+#[doc(inline)]
+pub use gotrue_rs as auth;
 pub use identity::UserToken;
 #[cfg(feature = "postgrest")]
 #[doc(inline)]

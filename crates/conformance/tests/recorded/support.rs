@@ -4,10 +4,10 @@ use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::client::storage::list;
+use crate::client::storage::{list, list_parts};
 use conformance::Seen;
 use conformance::corpus::File;
-use conformance::probe::{Probe, Read, probe};
+use conformance::probe::{Observe as _, Probe, Read, probe};
 use conformance::replay::{invoke, wait};
 use functions_rs::{FunctionsClient, Invoke};
 use jiff::Timestamp;
@@ -123,14 +123,36 @@ pub(crate) fn read(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move { wait(client?.from("t").select::<Value>("*")).await })
 }
 
-/// Reads a table, calls a function of the database, lists a bucket and invokes an edge function.
+/// Reads a table, calls a function of the database, lists what the storage holds and invokes an edge function.
 pub(crate) fn read_and_call(client: Result<supabase::Client>) -> Watched {
     Box::pin(async move {
         let client = client?;
         wait(client.from("t").select::<Value>("*")).await?;
         wait(client.rpc::<Value>("f", ())).await?;
-        list(&client).await?;
+        list_parts(&client).await?;
         invoke(client.functions().invoke("hello"), Read::Json).await
+    })
+}
+
+/// The same, then asks for the user of a token and for one by their id.
+pub(crate) fn read_call_and_ask(client: Result<supabase::Client>) -> Watched {
+    Box::pin(async move {
+        let client = client?;
+        let called = read_and_call(Ok(client.clone())).await?;
+        client.as_user("jwt").auth().get_user().await?;
+        let admin = client.auth().admin();
+        admin.get_user_by_id("11111111-2222-4333-8444-555555555555").await?;
+        Ok(called)
+    })
+}
+
+/// Reads a table, lists a bucket, invokes an edge function, and asks for the user of a token, whether or not the others can be done.
+pub(crate) fn read_invoke_and_ask(client: Result<supabase::Client>) -> Watched {
+    Box::pin(async move {
+        let client = client?;
+        let done = read_and_invoke(Ok(client.clone())).await;
+        let asked = client.as_user("jwt").auth().get_user().await;
+        done.and_then(|_| asked.map(|user| Some(user.observe())))
     })
 }
 

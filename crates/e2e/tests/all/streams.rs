@@ -38,12 +38,16 @@ async fn both_directions_flow_at_once() {
     let (sender, mut pieces) = mpsc::channel::<Result<Bytes, std::io::Error>>(1);
     let body = futures_util::stream::poll_fn(move |cx| pieces.poll_recv(cx));
     sender.send(Ok(Bytes::from("first"))).await.unwrap();
-    let mut answer = streams(&w.anon, "mirror").stream(body).await.unwrap().stream();
+    // A gateway that waited for the end of one direction would wait for ever.
+    let limit = Duration::from_secs(30);
+    let call = streams(&w.anon, "mirror").stream(body).timeout(limit);
+    let mut answer = call.await.unwrap().stream();
     assert_eq!(answer.try_next().await.unwrap().unwrap(), "first");
     for n in 0..20 {
         // Not sent before the answer to the one before is here.
         sender.send(Ok(Bytes::from(format!("piece {n}")))).await.unwrap();
-        assert_eq!(answer.try_next().await.unwrap().unwrap(), format!("piece {n}"));
+        let piece = tokio::time::timeout(limit, answer.try_next()).await.unwrap();
+        assert_eq!(piece.unwrap().unwrap(), format!("piece {n}"));
     }
     drop(sender);
     assert!(answer.try_next().await.unwrap().is_none());
@@ -114,10 +118,8 @@ async fn leaves(client: &Client, name: &str) {
 #[tokio::test]
 async fn a_slow_function_ends_at_the_time_limit_and_sees_that() {
     let w = world!(shared);
-    let begun = Instant::now();
     let call = streams(&w.anon, "never").query("name", "late").timeout(Duration::from_millis(300));
     let error = call.await.unwrap_err();
-    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     assert!(error.is_timeout() && !error.never_sent(), "{error:?}");
     assert_eq!(Failure::of(&error), Failure::NoAnswer);
     leaves(&w.anon, "late").await;

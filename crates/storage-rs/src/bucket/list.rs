@@ -22,7 +22,7 @@ pub enum BucketSort {
 }
 
 impl BucketSort {
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Id => "id",
             Self::Name => "name",

@@ -11,6 +11,7 @@ use storage_rs::{
 use supabase_http::HttpClient;
 use supabase_http::testing::MockTransport;
 
+use crate::parts;
 use crate::recorded::Recorded;
 use crate::same;
 use crate::shown::Shown;
@@ -34,14 +35,16 @@ macro_rules! call {
                 request,
                 Box::new(move |parts, body| reader.decode(parts, body).map(Shown::shown)),
             ),
-            Err(_) => Made::Not(REFUSED),
+            Err(_) => Made::Not($crate::interpret::REFUSED),
         }
     }};
 }
 
-const REFUSED: &str = "it is refused before it is sent";
-const RAW: &str = "no types of ours are so wrong";
-const ROUTE: &str = "there is no call for this route";
+pub(crate) use call;
+
+pub(crate) const REFUSED: &str = "it is refused before it is sent";
+pub(crate) const RAW: &str = "no types of ours are so wrong";
+pub(crate) const ROUTE: &str = "there is no call for this route";
 const WRITTEN: &str = "a name is signed as it is written, so it is written in another way";
 const OPTION: &str = "a header that is no option of ours";
 
@@ -68,8 +71,8 @@ pub(crate) fn make(exchange: &Recorded) -> Made {
             Made::Not("a slash of a name is never encoded")
         }
         (_, ["no gateway"]) => Made::Not("the gateway is left out"),
-        (_, ["vector", ..]) => Made::Not("vectors"),
-        (_, ["iceberg", ..]) => Made::Not("analytics"),
+        ("POST", ["vector", action]) => parts::vectors(exchange, &storage, action),
+        (_, ["iceberg", rest @ ..]) => parts::analytics(exchange, &storage, rest, &query),
         (_, ["upload", "resumable", ..]) => Made::Not("resumable uploads"),
         ("GET", ["bucket"]) => list_buckets(&storage, &query),
         ("POST", ["bucket"]) => create_bucket(exchange, &storage),
@@ -218,7 +221,7 @@ fn limit(value: &Value) -> Option<FileSizeLimit> {
     }
 }
 
-fn texts(value: &Value) -> Vec<String> {
+pub(crate) fn texts(value: &Value) -> Vec<String> {
     serde_json::from_value(value.clone()).unwrap_or_default()
 }
 

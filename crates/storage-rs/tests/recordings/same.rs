@@ -140,6 +140,9 @@ pub(crate) fn differences(exchange: &Recorded, request: Request<Body>) -> Vec<St
 
 /// A body with what the service takes for what is left out.
 fn meaning(path: &str, mut body: Value) -> Value {
+    if path.contains("/vector/") {
+        as_floats(&mut body);
+    }
     let Some(fields) = body.as_object_mut() else {
         return body;
     };
@@ -169,4 +172,14 @@ fn meaning(path: &str, mut body: Value) -> Value {
         fields.remove("transform");
     }
     body
+}
+
+/// In a vector `1` and `1.0` are one number.
+fn as_floats(value: &mut Value) {
+    match value {
+        Value::Number(number) => *value = number.as_f64().into(),
+        Value::Array(list) => list.iter_mut().for_each(as_floats),
+        Value::Object(fields) => fields.values_mut().for_each(as_floats),
+        _ => {}
+    }
 }

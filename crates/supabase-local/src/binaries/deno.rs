@@ -1,5 +1,6 @@
 //! Finds Deno, which runs the functions.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -60,6 +61,12 @@ async fn in_path(given: &Given, sink: &Sink) -> Option<(PathBuf, String)> {
         if !is_executable(&program) {
             continue;
         }
+        if is_script(&program) {
+            // What it starts would outlive it when it is killed.
+            let text = format!("{} is a script and left alone", program.display());
+            sink.report(&Progress::Note { text });
+            continue;
+        }
         match version_of(&program).await {
             Ok(found) if is_new_enough(&found) => return Some((program, found)),
             Ok(found) => sink.report(&Progress::Note {
@@ -74,6 +81,13 @@ async fn in_path(given: &Given, sink: &Sink) -> Option<(PathBuf, String)> {
         }
     }
     None
+}
+
+/// Package managers put a script in PATH that starts the program itself.
+fn is_script(program: &Path) -> bool {
+    let mut start = [0; 2];
+    let read = std::fs::File::open(program).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start == *b"#!"
 }
 
 /// Runs it once: a package for another libc is found out here.
@@ -126,6 +140,21 @@ fn is_new_enough(version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scripts_are_told_from_programs() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text, script) in [
+            ("shim", "#!/usr/bin/env node\n", true),
+            ("elf", "\x7fELF", false),
+            ("short", "#", false),
+        ] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, text).unwrap();
+            assert_eq!(is_script(&file), script, "{name}");
+        }
+        assert!(!is_script(&folder.path().join("nowhere")));
+    }
 
     #[test]
     fn reads_and_compares_versions() {

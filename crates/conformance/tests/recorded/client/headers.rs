@@ -9,12 +9,12 @@ use conformance::{Entry, d, js, py};
 use postgrest_rs::{Count, RetryConfig};
 use serde_json::Value;
 
-use crate::support::{only_made, planets, read_and_invoke};
+use crate::support::{only_made, planets, read_and_invoke, read_invoke_and_ask};
 
 pub(crate) const CASES: &[Entry] = &[
     js(
         "headers/global-client-info-lowercase",
-        Replay(|s| read_and_invoke(s.project().header("x-client-info", "my-app/1.0").build())),
+        Replay(|s| read_invoke_and_ask(s.project().header("x-client-info", "my-app/1.0").build())),
     )
     .client_bug(
         "a header in lower case comes beside the own one of the client",
@@ -35,11 +35,21 @@ pub(crate) const CASES: &[Entry] = &[
                 ),
                 "my-app/1.0",
             ),
+            d(
+                "header x-client-info",
+                concat!(
+                    "supabase-js/<version>; runtime=node; runtime-version=<runtime-version>",
+                    ", my-app/1.0"
+                ),
+                "my-app/1.0",
+            ),
         ],
     ),
     js(
         "headers/global-authorization-lowercase",
-        Replay(|s| read_and_invoke(s.project().header("authorization", "Bearer custom").build())),
+        Replay(|s| {
+            read_invoke_and_ask(s.project().header("authorization", "Bearer custom").build())
+        }),
     )
     .ours_by_design(
         "identity-is-no-header",
@@ -76,7 +86,10 @@ pub(crate) const CASES: &[Entry] = &[
     js("key/empty", Replay(|s| only_made(s.project_at(URL, "").build()))),
     js("key/undefined", Unwritable)
         .language_only("undefined", &[d("call", "none", "cannot be written")]),
-    js("fetch/rejects", Replay(|s| read_and_invoke(s.project().retry(RetryConfig::off()).build()))),
+    js(
+        "fetch/rejects",
+        Replay(|s| read_invoke_and_ask(s.project().retry(RetryConfig::off()).build())),
+    ),
     py("initializing/create-client", Replay(|s| only_made(s.project().build()))),
     py(
         "initializing/with-timeout-option",

@@ -1,10 +1,10 @@
 //! The part of the storage in cases that span the services.
 
 use conformance::Seen;
-use conformance::replay::{Stage, wait};
+use conformance::replay::wait;
 use serde_json::Value;
 use supabase::Client;
-use supabase_http::{BoxFuture, Result, token_fn};
+use supabase_http::{BoxFuture, Result};
 
 use crate::storage::Shown as _;
 
@@ -13,34 +13,20 @@ pub(crate) async fn list(client: &Client) -> Result<Option<Seen>> {
     client.storage().from("b").list("").await.map(|files| Some(files.shown()))
 }
 
+/// Lists what the parts of the storage hold, as these cases do.
+pub(crate) async fn list_parts(client: &Client) -> Result<Option<Seen>> {
+    let storage = client.storage();
+    list(client).await?;
+    storage.vectors().list_buckets().await?;
+    storage.analytics().list_buckets().await?;
+    storage.analytics().catalog("w").list_namespaces().await.map(|page| Some(page.shown()))
+}
+
 /// Reads a table and lists a bucket.
 pub(crate) fn read_and_list(client: Result<Client>) -> BoxFuture<'static, Result<Option<Seen>>> {
     Box::pin(async move {
         let client = client?;
         wait(client.from("t").select::<Value>("*")).await?;
         list(&client).await
-    })
-}
-
-/// A query and a bucket made before anyone signed in, and sent after.
-pub(crate) fn built_before_sign_in(stage: Stage) -> BoxFuture<'static, Result<Option<Seen>>> {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    Box::pin(async move {
-        let signed_in = Arc::new(AtomicBool::new(false));
-        let source = token_fn({
-            let signed_in = Arc::clone(&signed_in);
-            move || {
-                let token = signed_in.load(Ordering::Relaxed).then_some("new-access-token");
-                async move { Ok(token.map(supabase_http::AccessToken::parse).transpose()?) }
-            }
-        });
-        let client = stage.project().token_source(source).build()?;
-        let query = client.from("t").select::<Value>("*");
-        let bucket = client.storage().from("b");
-        signed_in.store(true, Ordering::Relaxed);
-        wait(query).await?;
-        bucket.list("").await.map(|files| Some(files.shown()))
     })
 }

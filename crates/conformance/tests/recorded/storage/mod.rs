@@ -20,6 +20,18 @@ macro_rules! storage {
     };
 }
 
+/// A call of the whole storage by the secret key of the Python client's cases.
+macro_rules! admin {
+    ($storage:ident => $call:expr) => {
+        conformance::Call::Replay(|stage| {
+            Box::pin(async move {
+                let $storage = stage.storage_by("service-role-key")?;
+                Ok(Some($crate::storage::Shown::shown($call.await?)))
+            })
+        })
+    };
+}
+
 /// A call of the bucket `avatars`.
 macro_rules! avatars {
     ($files:ident => $call:expr) => {
@@ -60,6 +72,7 @@ macro_rules! public_url {
 }
 pub(crate) use storage;
 
+pub(crate) mod analytics;
 pub(crate) mod buckets;
 pub(crate) mod downloads;
 pub(crate) mod errors;
@@ -69,6 +82,7 @@ pub(crate) mod python_files;
 pub(crate) mod signed;
 pub(crate) mod transfers;
 pub(crate) mod uploads;
+pub(crate) mod vectors;
 
 /// The media type that the JavaScript client sends for everything that has none.
 pub(crate) const TEXT: &str = "text/plain;charset=UTF-8";

@@ -1,13 +1,9 @@
-//! The Python client: buckets, and parts of the storage that have no module yet.
+//! The Python client: buckets.
 
-use conformance::Call::Pending;
 use conformance::{Entry, d, py};
 use supabase_http::AccessToken;
 
 use super::Shown as _;
-
-const VECTORS: conformance::Call = Pending("storage-rs/src/vectors");
-const ANALYTICS: conformance::Call = Pending("storage-rs/src/analytics");
 
 /// The official clients disagree on what a bucket is by default; the server makes it private either way.
 const PRIVATE: &str = "that it is private is said";
@@ -86,24 +82,4 @@ pub(crate) const CASES: &[Entry] = &[
     ),
     py("delete-bucket/delete-bucket", storage!(s => s.delete_bucket("avatars"))),
     py("delete-bucket/error-not-empty", storage!(s => s.delete_bucket("avatars"))),
-    py("storageanalytics-createbucket/create-analytics-bucket", ANALYTICS),
-    py("storageanalytics-listbuckets/list-analytics-buckets", ANALYTICS),
-    py("storageanalytics-listbuckets/parameters", ANALYTICS),
-    py("storageanalytics-deletebucket/delete-analytics-bucket", ANALYTICS),
-    py("storageanalytics-createbucket/error", ANALYTICS),
-    py("storagevectors-create-bucket/create-vector-bucket", VECTORS),
-    py("storagevectors-get-bucket/get-vector-bucket", VECTORS),
-    py("storagevectors-list-buckets/list-vector-buckets", VECTORS),
-    py("storagevectors-delete-bucket/delete-vector-bucket", VECTORS),
-    py("vectorbucket-createindex/create-vector-index", VECTORS),
-    py("vectorbucket-getindex/get-vector-index", VECTORS),
-    py("vectorbucket-getindex/error-is-none", VECTORS),
-    py("vectorbucket-listindexes/list-vector-indexes", VECTORS),
-    py("vectorbucket-deleteindex/delete-vector-index", VECTORS),
-    py("vectorindex-putvectors/put-vectors", VECTORS),
-    py("vectorindex-putvectors/put-vectors-typed", VECTORS),
-    py("vectorindex-getvectors/get-vectors", VECTORS),
-    py("vectorindex-listvectors/list-vectors", VECTORS),
-    py("vectorindex-queryvectors/query-vectors", VECTORS),
-    py("vectorindex-deletevectors/delete-vectors", VECTORS),
 ];
