@@ -24,6 +24,24 @@ pub struct Case {
     /// One entry per call, where a case makes several.
     #[serde(default)]
     pub results: Option<Vec<Value>>,
+    /// Values that the calls of the Python client use by name.
+    #[serde(default)]
+    pub vars: Value,
+    /// The options of the Python client.
+    #[serde(default)]
+    pub client_options: Value,
+    /// The key of the Python client, where it is not that of the others.
+    #[serde(default)]
+    pub key: Option<String>,
+}
+
+impl Case {
+    /// Whether the case belongs to the auth service alone.
+    #[must_use]
+    pub fn is_of_auth(&self) -> bool {
+        let file = self.id.split('/').nth(1);
+        matches!(file, Some("auth" | "mfa" | "auth_admin"))
+    }
 }
 
 /// A request and its answer.
@@ -45,6 +63,9 @@ pub struct Exchange {
     /// Whether the request belongs to the set-up and not to the call.
     #[serde(default)]
     pub setup: bool,
+    /// Whether calls of the auth service are made in its case: in those of that service, and of a whole client.
+    #[serde(skip)]
+    pub has_auth: bool,
 }
 
 /// A recorded request.
@@ -118,8 +139,12 @@ impl Exchange {
     /// not exist yet.
     #[must_use]
     pub fn is_compared(&self) -> bool {
-        let compared = ["postgrest-rs", "functions-rs", "storage-rs"];
-        !self.setup && self.service().is_none_or(|service| compared.contains(&service))
+        let is_ours = match self.service() {
+            None | Some("postgrest-rs" | "functions-rs" | "realtime-rs" | "storage-rs") => true,
+            Some("gotrue-rs") => self.has_auth,
+            Some(_) => false,
+        };
+        !self.setup && is_ours
     }
 
     /// The request on one line, decoded.
@@ -175,6 +200,23 @@ pub(crate) fn decoded(encoded: &Value) -> Option<Bytes> {
     STANDARD.decode(encoded.as_str()?).ok().map(Bytes::from)
 }
 
+/// The signed token of this name that cases of the JavaScript client use; empty if there is none. They were signed with keys
+/// made for the recordings.
+#[must_use]
+pub fn token(name: &str) -> String {
+    let tokens: Value =
+        serde_json::from_str(include_str!("../data/js/fixtures.json")).unwrap_or_default();
+    tokens[name].as_str().unwrap_or_default().to_owned()
+}
+
+/// The public keys of these tokens.
+#[must_use]
+pub fn key_set() -> Value {
+    let fixtures: Value =
+        serde_json::from_str(include_str!("../data/js/fixtures.json")).unwrap_or_default();
+    fixtures["jwks"].clone()
+}
+
 /// A data file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum File {
@@ -186,6 +228,22 @@ pub enum File {
     JsFunctions,
     /// The edge functions file of the Python client.
     PyFunctions,
+    /// The broadcasts over HTTP of the JavaScript client.
+    JsRealtimeHttp,
+    /// The broadcasts over HTTP of the Python client.
+    PyRealtimeHttp,
+    /// The auth file of the JavaScript client.
+    JsAuth,
+    /// The auth file of the Python client.
+    PyAuth,
+    /// The second factors of the JavaScript client.
+    JsMfa,
+    /// The second factors of the Python client.
+    PyMfa,
+    /// The administration of users of the JavaScript client.
+    JsAuthAdmin,
+    /// The administration of users of the Python client.
+    PyAuthAdmin,
     /// The storage file of the JavaScript client.
     JsStorage,
     /// The vector buckets of the JavaScript client.
@@ -207,6 +265,14 @@ impl File {
             Self::PyPostgrest => include_str!("../data/python/postgrest.json"),
             Self::JsFunctions => include_str!("../data/js/functions.json"),
             Self::PyFunctions => include_str!("../data/python/functions.json"),
+            Self::JsRealtimeHttp => include_str!("../data/js/realtime_http.json"),
+            Self::PyRealtimeHttp => include_str!("../data/python/realtime_http.json"),
+            Self::JsAuth => include_str!("../data/js/auth.json"),
+            Self::PyAuth => include_str!("../data/python/auth.json"),
+            Self::JsMfa => include_str!("../data/js/mfa.json"),
+            Self::PyMfa => include_str!("../data/python/mfa.json"),
+            Self::JsAuthAdmin => include_str!("../data/js/auth_admin.json"),
+            Self::PyAuthAdmin => include_str!("../data/python/auth_admin.json"),
             Self::JsStorage => include_str!("../data/js/storage.json"),
             Self::JsVectors => include_str!("../data/js/storage_vectors.json"),
             Self::JsAnalytics => include_str!("../data/js/storage_analytics.json"),
@@ -221,6 +287,11 @@ impl File {
     /// # Errors
     /// When the file does not hold an array of cases.
     pub fn cases(self) -> Result<Vec<Case>, serde_json::Error> {
-        serde_json::from_str(self.text())
+        let mut cases: Vec<Case> = serde_json::from_str(self.text())?;
+        for case in &mut cases {
+            let has_auth = case.is_of_auth() || case.id.split('/').nth(1) == Some("client");
+            case.exchanges.iter_mut().for_each(|exchange| exchange.has_auth = has_auth);
+        }
+        Ok(cases)
     }
 }

@@ -6,6 +6,7 @@
 //! * [`compare`] is the only place where the two sides meet; its rules are written there.
 //! * [`suite`] runs tables of [`Entry`], each of which either matches or carries a checked [`Deviation`].
 
+mod auth;
 pub mod compare;
 pub mod corpus;
 mod deviation;

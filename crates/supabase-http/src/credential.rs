@@ -474,7 +474,18 @@ impl Credentials {
     }
 
     /// The fixed token, if there is one.
-    pub(crate) fn fixed_token(&self) -> Option<&AccessToken> {
+    ///
+    /// ```
+    /// # fn main() -> Result<(), supabase_http::Error> {
+    /// use supabase_http::{AccessToken, ApiKey, Credentials};
+    ///
+    /// let credentials = Credentials::new(ApiKey::parse("key")?);
+    /// assert!(credentials.fixed_token().is_none());
+    /// assert!(credentials.with_token(AccessToken::parse("a.b.c")?).fixed_token().is_some());
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn fixed_token(&self) -> Option<&AccessToken> {
         match &self.identity {
             Identity::Token(token) => Some(token),
             Identity::Key | Identity::Source(_) => None,

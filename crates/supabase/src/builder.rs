@@ -1,17 +1,22 @@
 //! Putting a client together.
 
 use std::fmt;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 #[cfg(feature = "functions")]
 use functions_rs::FunctionsClient;
+#[cfg(feature = "auth")]
+use gotrue_rs::{AuthClient, FlowType, SessionStorage};
 use http::{HeaderName, HeaderValue};
 #[cfg(feature = "postgrest")]
 use postgrest_rs::PostgrestClient;
+#[cfg(feature = "realtime")]
+use realtime_rs::{RealtimeBuilder, RealtimeClient};
 #[cfg(feature = "storage")]
 use storage_rs::StorageClient;
 use supabase_http::{
-    ApiKey, Credentials, Endpoint, Error, HttpClient, HttpClientBuilder, HttpService,
+    ApiKey, Clock, Credentials, Endpoint, Error, HttpClient, HttpClientBuilder, HttpService,
     IntoHttpService, KeyKind, Result, RetryConfig, TokenSource, header_pair,
 };
 use tower_layer::Layer;
@@ -48,7 +53,25 @@ pub struct ClientBuilder {
     headers: Vec<Result<(HeaderName, HeaderValue)>>,
     http: HttpClientBuilder,
     shared: Option<HttpClient>,
+    #[cfg(feature = "realtime")]
+    realtime: Option<ChangeRealtime>,
+    #[cfg(feature = "auth")]
+    flow_type: FlowType,
+    clock: Option<SharedClock>,
 }
+
+/// One clock for all that reads the time.
+#[derive(Debug, Clone)]
+struct SharedClock(Arc<dyn Clock>);
+
+impl Clock for SharedClock {
+    fn now(&self) -> SystemTime {
+        self.0.now()
+    }
+}
+
+#[cfg(feature = "realtime")]
+type ChangeRealtime = Box<dyn FnOnce(RealtimeBuilder) -> RealtimeBuilder + Send + Sync>;
 
 impl ClientBuilder {
     pub(crate) fn new(url: &str, key: &str, kind: Kind) -> Self {
@@ -62,6 +85,11 @@ impl ClientBuilder {
             headers: Vec::new(),
             http: HttpClient::builder(),
             shared: None,
+            #[cfg(feature = "realtime")]
+            realtime: None,
+            #[cfg(feature = "auth")]
+            flow_type: FlowType::default(),
+            clock: None,
         }
     }
 
@@ -151,6 +179,38 @@ impl ClientBuilder {
         self.http(|http| http.retry(retry))
     }
 
+    /// How users come back from mails and providers: with a code (PKCE) by default.
+    ///
+    /// ```
+    /// use supabase::auth::FlowType;
+    ///
+    /// let supabase = supabase::Client::builder("http://127.0.0.1:54321", "sb_publishable_abc")
+    ///     .flow_type(FlowType::Implicit)
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
+    #[cfg(feature = "auth")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "auth")))]
+    pub fn flow_type(mut self, flow_type: FlowType) -> Self {
+        self.flow_type = flow_type;
+        self
+    }
+
+    /// Reads the time of day from this clock, for the ends of tokens and for `Retry-After`; in tests from one that they set.
+    ///
+    /// ```
+    /// let supabase = supabase::Client::builder("http://127.0.0.1:54321", "sb_publishable_abc")
+    ///     .clock(supabase::http::SystemClock)
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        let clock = SharedClock(Arc::new(clock));
+        self.http = self.http.clock(clock.clone());
+        self.clock = Some(clock);
+        self
+    }
+
     /// Wraps every call in a `tower` layer, outside of retries and credentials; the first layer is the outermost.
     ///
     /// ```
@@ -213,6 +273,26 @@ impl ClientBuilder {
         self
     }
 
+    /// What the realtime client can be told: heartbeats, back-off, protocol and the like.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let supabase = supabase::Client::builder("https://xyz.supabase.co", "sb_publishable_abc")
+    ///     .realtime(|realtime| realtime.heartbeat_interval(Duration::from_secs(15)))
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
+    #[cfg(feature = "realtime")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "realtime")))]
+    pub fn realtime(
+        mut self,
+        change: impl FnOnce(RealtimeBuilder) -> RealtimeBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.realtime = Some(Box::new(change));
+        self
+    }
+
     /// Makes the client. Nothing is sent, and no runtime is needed.
     ///
     /// ```
@@ -223,20 +303,123 @@ impl ClientBuilder {
     /// # Errors
     /// The first thing that is wrong: URL, key, headers, schema, or the transport's options.
     pub fn build(self) -> Result<Client> {
-        let endpoint = self.endpoint?;
-        let credentials = self.credentials?;
-        let headers = self.headers.into_iter().collect::<Result<Vec<_>>>()?;
-        let http = match self.shared {
-            Some(client) => client,
-            None => self.http.build()?,
+        self.parts()?.assemble(
+            #[cfg(feature = "auth")]
+            None,
+        )
+    }
+
+    /// Makes a client like [`Client::with_session`], which follows the session in `storage`.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), supabase::Error> {
+    /// use supabase::auth::MemoryStorage;
+    ///
+    /// let app = supabase::Client::builder("https://xyz.supabase.co", "sb_publishable_…")
+    ///     .schema("api")
+    ///     .build_with_session(MemoryStorage::new())
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`build`](ClientBuilder::build); [`ErrorKind::Request`](crate::ErrorKind::Request) too if the store cannot be read
+    /// or holds the session of another project, and [`Credential`](crate::ErrorKind::Credential) for a service client or
+    /// one with a token source: they act as somebody else.
+    #[cfg(feature = "auth")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "auth")))]
+    pub async fn build_with_session(
+        self,
+        storage: impl SessionStorage + 'static,
+    ) -> Result<Client> {
+        if self.kind == Kind::Service {
+            return Err(Error::credential(
+                "a service client always acts by its key and follows no session; use `Client::builder`",
+            ));
+        }
+        let mut parts = self.parts()?;
+        let auth = parts.auth()?.with_session(storage).await?;
+        if let Some(sessions) = auth.sessions() {
+            parts.credentials = parts.credentials.with_source(sessions);
+        }
+        parts.assemble(Some(auth))
+    }
+
+    fn parts(self) -> Result<Parts> {
+        Ok(Parts {
+            endpoint: self.endpoint?,
+            credentials: self.credentials?,
+            headers: self.headers.into_iter().collect::<Result<Vec<_>>>()?,
+            http: match self.shared {
+                Some(client) => client,
+                None => self.http.build()?,
+            },
+            #[cfg(feature = "postgrest")]
+            schema: self.schema,
+            #[cfg(feature = "auth")]
+            flow_type: self.flow_type,
+            #[cfg(feature = "auth")]
+            clock: self.clock,
+            #[cfg(feature = "realtime")]
+            realtime: self.realtime,
+        })
+    }
+}
+
+/// What a client is put together from, once it is known to be right.
+struct Parts {
+    endpoint: Endpoint,
+    credentials: Credentials,
+    #[cfg_attr(
+        not(any(
+            feature = "postgrest",
+            feature = "auth",
+            feature = "storage",
+            feature = "functions",
+            feature = "realtime"
+        )),
+        expect(dead_code, reason = "only services send requests")
+    )]
+    headers: Vec<(HeaderName, HeaderValue)>,
+    http: HttpClient,
+    #[cfg(feature = "postgrest")]
+    schema: Option<String>,
+    #[cfg(feature = "auth")]
+    flow_type: FlowType,
+    #[cfg(feature = "auth")]
+    clock: Option<SharedClock>,
+    #[cfg(feature = "realtime")]
+    realtime: Option<ChangeRealtime>,
+}
+
+impl Parts {
+    #[cfg(feature = "auth")]
+    fn auth(&self) -> Result<AuthClient> {
+        let mut auth =
+            AuthClient::from_parts(self.http.clone(), &self.endpoint, self.credentials.clone())?;
+        for (name, value) in &self.headers {
+            auth = auth.with_header(name, value)?;
+        }
+        if let Some(clock) = &self.clock {
+            auth = auth.clock(clock.clone());
+        }
+        Ok(auth.flow_type(self.flow_type))
+    }
+
+    fn assemble(self, #[cfg(feature = "auth")] auth: Option<AuthClient>) -> Result<Client> {
+        #[cfg(feature = "auth")]
+        let auth = match auth {
+            Some(auth) => auth,
+            None => self.auth()?,
         };
-        #[cfg(not(any(feature = "postgrest", feature = "storage", feature = "functions")))]
-        drop(headers);
         #[cfg(feature = "postgrest")]
         let postgrest = {
-            let mut postgrest =
-                PostgrestClient::from_parts(http.clone(), &endpoint, credentials.clone())?;
-            for (name, value) in &headers {
+            let mut postgrest = PostgrestClient::from_parts(
+                self.http.clone(),
+                &self.endpoint,
+                self.credentials.clone(),
+            )?;
+            for (name, value) in &self.headers {
                 postgrest = postgrest.with_header(name, value)?;
             }
             match &self.schema {
@@ -246,32 +429,57 @@ impl ClientBuilder {
         };
         #[cfg(feature = "storage")]
         let storage = {
-            let mut storage =
-                StorageClient::from_parts(http.clone(), &endpoint, credentials.clone())?;
-            for (name, value) in &headers {
+            let mut storage = StorageClient::from_parts(
+                self.http.clone(),
+                &self.endpoint,
+                self.credentials.clone(),
+            )?;
+            for (name, value) in &self.headers {
                 storage = storage.with_header(name, value)?;
             }
             storage
         };
         #[cfg(feature = "functions")]
         let functions = {
-            let mut functions =
-                FunctionsClient::from_parts(http.clone(), &endpoint, credentials.clone())?;
-            for (name, value) in &headers {
+            let mut functions = FunctionsClient::from_parts(
+                self.http.clone(),
+                &self.endpoint,
+                self.credentials.clone(),
+            )?;
+            for (name, value) in &self.headers {
                 functions = functions.with_header(name, value)?;
             }
             functions
         };
+        #[cfg(feature = "realtime")]
+        let realtime = {
+            let mut realtime = RealtimeClient::from_parts(
+                self.http.clone(),
+                &self.endpoint,
+                self.credentials.clone(),
+            )?;
+            for (name, value) in &self.headers {
+                realtime = realtime.header(name, value);
+            }
+            match self.realtime {
+                Some(change) => change(realtime).build()?,
+                None => realtime.build()?,
+            }
+        };
         Ok(Client::from_inner(Inner {
-            endpoint,
-            http,
-            credentials,
+            endpoint: self.endpoint,
+            http: self.http,
+            credentials: self.credentials,
             #[cfg(feature = "postgrest")]
             postgrest,
             #[cfg(feature = "storage")]
             storage,
             #[cfg(feature = "functions")]
             functions,
+            #[cfg(feature = "realtime")]
+            realtime,
+            #[cfg(feature = "auth")]
+            auth,
         }))
     }
 }

@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 #[cfg(feature = "functions")]
 use functions_rs::FunctionsClient;
+#[cfg(feature = "auth")]
+use gotrue_rs::{AuthClient, SessionStorage};
 #[cfg(feature = "postgrest")]
 use postgrest_rs::query::{shape::Answer, verb::CallFunction};
 #[cfg(feature = "postgrest")]
 use postgrest_rs::{PostgrestClient, Query, Relation, RpcArgs, Table};
+#[cfg(feature = "realtime")]
+use realtime_rs::{ChannelBuilder, RealtimeClient};
 #[cfg(feature = "storage")]
 use storage_rs::StorageClient;
 use supabase_http::{Credentials, Endpoint, HttpClient, Result};
@@ -22,6 +26,7 @@ use crate::{ClientBuilder, builder};
 ///
 /// * [`Client::new`]: by its publishable (or anon) key. Nothing that happens later turns it into a user.
 /// * [`Client::service`]: by a secret (or service-role) key, past row-level security.
+/// * `Client::with_session` (feature `auth`): as whoever is signed in on this machine, at the time of each request.
 /// * [`as_user`](Client::as_user): as the user of one request, by their token.
 /// * [`ClientBuilder::token_source`]: as whoever an identity provider of yours says (third-party auth).
 ///
@@ -50,6 +55,10 @@ pub(crate) struct Inner {
     pub(crate) storage: StorageClient,
     #[cfg(feature = "functions")]
     pub(crate) functions: FunctionsClient,
+    #[cfg(feature = "realtime")]
+    pub(crate) realtime: RealtimeClient,
+    #[cfg(feature = "auth")]
+    pub(crate) auth: AuthClient,
 }
 
 impl Client {
@@ -142,6 +151,14 @@ impl Client {
         #[cfg(feature = "functions")]
         {
             inner.functions = inner.functions.with_credentials(inner.credentials.clone());
+        }
+        #[cfg(feature = "realtime")]
+        {
+            inner.realtime = inner.realtime.with_credentials(inner.credentials.clone());
+        }
+        #[cfg(feature = "auth")]
+        {
+            inner.auth = inner.auth.with_credentials(inner.credentials.clone());
         }
         Self::from_inner(inner)
     }
@@ -240,6 +257,58 @@ impl Client {
     }
 }
 
+/// The auth server.
+#[cfg(feature = "auth")]
+#[cfg_attr(docsrs, doc(cfg(feature = "auth")))]
+impl Client {
+    /// A client that follows the session of its user, kept in `storage`: for programs on the desktop and on the command
+    /// line. After a sign-in by [`auth`](Client::auth) every service acts as that user, with a token that is renewed in time;
+    /// before one, and after a sign-out, by the publishable key alone.
+    ///
+    /// Servers use [`Client::new`] and [`as_user`](Client::as_user) instead: their users are many.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), supabase::Error> {
+    /// use supabase::auth::{Email, MemoryStorage};
+    ///
+    /// // or `FileStorage::new("session.json")`, to be signed in after the next start too
+    /// let app = supabase::Client::with_session("https://xyz.supabase.co", "sb_publishable_…", MemoryStorage::new()).await?;
+    /// app.auth().sign_in_with_password(Email("ada@example.com"), "secret").await?;
+    /// let mine: Vec<serde_json::Value> = app.from("todos").select("*").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Client::new`]; [`ErrorKind::Request`](crate::ErrorKind::Request) too if the store cannot be read, or holds the
+    /// session of another project.
+    pub async fn with_session(
+        url: impl AsRef<str>,
+        key: impl AsRef<str>,
+        storage: impl SessionStorage + 'static,
+    ) -> Result<Self> {
+        Self::builder(url, key).build_with_session(storage).await
+    }
+
+    /// The auth client. What it signs in is adopted by a client made with [`with_session`](Client::with_session); any other
+    /// client gives the session back and stays who it is.
+    ///
+    /// On a client with third-party auth ([`ClientBuilder::token_source`](crate::ClientBuilder::token_source)) every call
+    /// of it is an error before anything is sent: the auth server does not know those users.
+    ///
+    /// ```no_run
+    /// # async fn run(supabase: supabase::Client) -> Result<(), supabase::Error> {
+    /// use supabase::auth::Email;
+    ///
+    /// let session = supabase.auth().sign_in_with_password(Email("ada@example.com"), "secret").await?;
+    /// let ada = supabase.as_user(&session);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn auth(&self) -> &AuthClient {
+        &self.0.auth
+    }
+}
+
 /// The files.
 #[cfg(feature = "storage")]
 #[cfg_attr(docsrs, doc(cfg(feature = "storage")))]
@@ -276,6 +345,41 @@ impl Client {
     #[must_use]
     pub fn functions(&self) -> &FunctionsClient {
         &self.0.functions
+    }
+}
+
+/// Realtime.
+#[cfg(feature = "realtime")]
+#[cfg_attr(docsrs, doc(cfg(feature = "realtime")))]
+impl Client {
+    /// Begins a channel, or finds the one of that name. All channels of a client share one websocket, which opens with
+    /// the first subscription; a client made by [`as_user`](Client::as_user) has its own.
+    ///
+    /// ```no_run
+    /// # async fn run(supabase: supabase::Client) -> Result<(), supabase::Error> {
+    /// let channel = supabase.channel("room:1").private().build()?;
+    /// let mut chat = channel.broadcasts::<serde_json::Value>("chat");
+    /// channel.subscribe().await?;
+    /// while let Some(message) = chat.next().await {
+    ///     println!("{}", message?.payload);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn channel(&self, name: impl Into<String>) -> ChannelBuilder {
+        self.0.realtime.channel(name)
+    }
+
+    /// The realtime client itself.
+    ///
+    /// ```no_run
+    /// # async fn run(supabase: supabase::Client) -> Result<(), supabase::Error> {
+    /// println!("{:?}, {} channels", supabase.realtime().state(), supabase.realtime().channels().len());
+    /// supabase.realtime().close().await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn realtime(&self) -> &RealtimeClient {
+        &self.0.realtime
     }
 }
 

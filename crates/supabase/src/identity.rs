@@ -2,12 +2,12 @@
 
 use supabase_http::{AccessToken, BoxError, BoxFuture, Credentials, Error, TokenSource};
 
-/// What [`Client::as_user`](crate::Client::as_user) takes: a user's access token, as text or parsed.
+/// What [`Client::as_user`](crate::Client::as_user) takes: a user's access token, as text or parsed, or their session.
 ///
 /// A text may be the whole value of an `Authorization` header (`Bearer …`).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no user's access token",
-    note = "give the token as `&str`, `String` or `&AccessToken`"
+    note = "give the token as `&str`, `String` or `&AccessToken`, or the user's `&Session`"
 )]
 pub trait UserToken {
     /// The token.
@@ -50,6 +50,13 @@ impl UserToken for String {
 impl UserToken for AccessToken {
     fn to_token(&self) -> Result<AccessToken, Error> {
         Ok(self.clone())
+    }
+}
+
+#[cfg(feature = "auth")]
+impl UserToken for gotrue_rs::Session {
+    fn to_token(&self) -> Result<AccessToken, Error> {
+        Ok(self.access_token.clone())
     }
 }
 

@@ -12,10 +12,16 @@ pub use client::Client;
 #[cfg(feature = "functions")]
 #[doc(inline)]
 pub use functions_rs as functions;
+#[cfg(feature = "auth")]
+#[doc(inline)]
+pub use gotrue_rs as auth;
 pub use identity::UserToken;
 #[cfg(feature = "postgrest")]
 #[doc(inline)]
 pub use postgrest_rs as postgrest;
+#[cfg(feature = "realtime")]
+#[doc(inline)]
+pub use realtime_rs as realtime;
 #[cfg(feature = "storage")]
 #[doc(inline)]
 pub use storage_rs as storage;

@@ -50,7 +50,11 @@ fn public_types(code: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     for keyword in ["pub struct ", "pub enum ", "pub union "] {
         for (at, _) in code.match_indices(keyword) {
-            found.push((line_of(code, at), word(&code[at + keyword.len()..])));
+            let name = word(&code[at + keyword.len()..]);
+            // A macro that writes types names them where it is called.
+            if !name.is_empty() {
+                found.push((line_of(code, at), name));
+            }
         }
     }
     found.sort_unstable();

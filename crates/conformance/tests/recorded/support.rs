@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::client::storage::{list, list_parts};
 use conformance::Seen;
 use conformance::corpus::File;
-use conformance::probe::{Probe, Read, probe};
+use conformance::probe::{Observe as _, Probe, Read, probe};
 use conformance::replay::{invoke, wait};
 use functions_rs::{FunctionsClient, Invoke};
 use jiff::Timestamp;
@@ -116,7 +116,7 @@ pub(crate) fn every_negation(db: &PostgrestClient) -> SelectQuery<Value> {
         .not(col("g").overlaps(["x"]))
 }
 
-type Watched = BoxFuture<'static, Result<Option<Seen>>>;
+pub(crate) type Watched = BoxFuture<'static, Result<Option<Seen>>>;
 
 /// Reads a table.
 pub(crate) fn read(client: Result<supabase::Client>) -> Watched {
@@ -131,6 +131,28 @@ pub(crate) fn read_and_call(client: Result<supabase::Client>) -> Watched {
         wait(client.rpc::<Value>("f", ())).await?;
         list_parts(&client).await?;
         invoke(client.functions().invoke("hello"), Read::Json).await
+    })
+}
+
+/// The same, then asks for the user of a token and for one by their id.
+pub(crate) fn read_call_and_ask(client: Result<supabase::Client>) -> Watched {
+    Box::pin(async move {
+        let client = client?;
+        let called = read_and_call(Ok(client.clone())).await?;
+        client.as_user("jwt").auth().get_user().await?;
+        let admin = client.auth().admin();
+        admin.get_user_by_id("11111111-2222-4333-8444-555555555555").await?;
+        Ok(called)
+    })
+}
+
+/// Reads a table, lists a bucket, invokes an edge function, and asks for the user of a token, whether or not the others can be done.
+pub(crate) fn read_invoke_and_ask(client: Result<supabase::Client>) -> Watched {
+    Box::pin(async move {
+        let client = client?;
+        let done = read_and_invoke(Ok(client.clone())).await;
+        let asked = client.as_user("jwt").auth().get_user().await;
+        done.and_then(|_| asked.map(|user| Some(user.observe())))
     })
 }
 

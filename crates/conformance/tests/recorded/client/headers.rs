@@ -9,25 +9,12 @@ use conformance::{Entry, d, js, py};
 use postgrest_rs::{Count, RetryConfig};
 use serde_json::Value;
 
-use crate::support::{only_made, planets, read_and_call, read_and_invoke};
+use crate::support::{only_made, planets, read_and_invoke, read_invoke_and_ask};
 
 pub(crate) const CASES: &[Entry] = &[
-    js("headers/default", Replay(|s| read_and_call(s.project().build()))),
-    js(
-        "headers/signed-in",
-        Replay(|s| {
-            read_and_call(s.project().build().map(|client| client.as_user("user-access-token")))
-        }),
-    ),
-    js(
-        "headers/global",
-        Replay(|s| {
-            read_and_call(s.project().header("X-App", "demo").header("x-lower", "1").build())
-        }),
-    ),
     js(
         "headers/global-client-info-lowercase",
-        Replay(|s| read_and_invoke(s.project().header("x-client-info", "my-app/1.0").build())),
+        Replay(|s| read_invoke_and_ask(s.project().header("x-client-info", "my-app/1.0").build())),
     )
     .client_bug(
         "a header in lower case comes beside the own one of the client",
@@ -48,20 +35,21 @@ pub(crate) const CASES: &[Entry] = &[
                 ),
                 "my-app/1.0",
             ),
+            d(
+                "header x-client-info",
+                concat!(
+                    "supabase-js/<version>; runtime=node; runtime-version=<runtime-version>",
+                    ", my-app/1.0"
+                ),
+                "my-app/1.0",
+            ),
         ],
     ),
     js(
-        "headers/global-authorization",
-        Replay(|s| read_and_call(s.project().header("Authorization", "Bearer custom").build())),
-    )
-    .ours_by_design(
-        "identity-is-no-header",
-        "another identity is a token source or `as_user`",
-        &[d("request", "GET /rest/v1/t?select=*", "refused")],
-    ),
-    js(
         "headers/global-authorization-lowercase",
-        Replay(|s| read_and_invoke(s.project().header("authorization", "Bearer custom").build())),
+        Replay(|s| {
+            read_invoke_and_ask(s.project().header("authorization", "Bearer custom").build())
+        }),
     )
     .ours_by_design(
         "identity-is-no-header",
@@ -95,24 +83,13 @@ pub(crate) const CASES: &[Entry] = &[
             })
         }),
     ),
-    js("key/publishable", Replay(|s| read_and_call(s.project().build()))).ours_by_design(
-        "keys-in-apikey",
-        "the key is no token",
-        &[
-            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
-            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
-            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
-            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
-            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
-            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
-        ],
-    ),
-    js("key/temp", Replay(|s| read_and_call(s.project().build()))),
-    js("key/unknown-sb", Replay(|s| read_and_call(s.project().build()))),
     js("key/empty", Replay(|s| only_made(s.project_at(URL, "").build()))),
     js("key/undefined", Unwritable)
         .language_only("undefined", &[d("call", "none", "cannot be written")]),
-    js("fetch/rejects", Replay(|s| read_and_invoke(s.project().retry(RetryConfig::off()).build()))),
+    js(
+        "fetch/rejects",
+        Replay(|s| read_invoke_and_ask(s.project().retry(RetryConfig::off()).build())),
+    ),
     py("initializing/create-client", Replay(|s| only_made(s.project().build()))),
     py(
         "initializing/with-timeout-option",
