@@ -27,6 +27,7 @@ mod pages {
         functions: "../guide/functions.md",
         storage: "../guide/storage.md",
         edge_functions: "../guide/edge-functions.md",
+        realtime: "../guide/realtime.md",
         auth: "../guide/auth.md",
         errors: "../guide/errors.md",
         identities: "../guide/identities.md",

@@ -140,7 +140,7 @@ impl Exchange {
     #[must_use]
     pub fn is_compared(&self) -> bool {
         let is_ours = match self.service() {
-            None | Some("postgrest-rs" | "functions-rs" | "storage-rs") => true,
+            None | Some("postgrest-rs" | "functions-rs" | "realtime-rs" | "storage-rs") => true,
             Some("gotrue-rs") => self.has_auth,
             Some(_) => false,
         };
@@ -228,6 +228,10 @@ pub enum File {
     JsFunctions,
     /// The edge functions file of the Python client.
     PyFunctions,
+    /// The broadcasts over HTTP of the JavaScript client.
+    JsRealtimeHttp,
+    /// The broadcasts over HTTP of the Python client.
+    PyRealtimeHttp,
     /// The auth file of the JavaScript client.
     JsAuth,
     /// The auth file of the Python client.
@@ -261,6 +265,8 @@ impl File {
             Self::PyPostgrest => include_str!("../data/python/postgrest.json"),
             Self::JsFunctions => include_str!("../data/js/functions.json"),
             Self::PyFunctions => include_str!("../data/python/functions.json"),
+            Self::JsRealtimeHttp => include_str!("../data/js/realtime_http.json"),
+            Self::PyRealtimeHttp => include_str!("../data/python/realtime_http.json"),
             Self::JsAuth => include_str!("../data/js/auth.json"),
             Self::PyAuth => include_str!("../data/python/auth.json"),
             Self::JsMfa => include_str!("../data/js/mfa.json"),

@@ -192,7 +192,7 @@ impl HttpClient {
     /// Sends a request of one's own that asks for another protocol (`Connection: upgrade`), and hands over the
     /// connection. Credentials are the caller's to add.
     ///
-    /// A websocket needs a client that is [`http1_only`](HttpClientBuilder::http1_only).
+    /// The built-in transport sends requests with the header `Upgrade` over HTTP/1.1, whatever it speaks otherwise.
     ///
     /// ```no_run
     /// # async fn demo() -> Result<(), supabase_http::BoxError> {

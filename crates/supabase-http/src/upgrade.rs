@@ -102,7 +102,17 @@ impl AsyncWrite for UpgradedIo {
     }
 }
 
+/// There is no connection to take without the built-in transport's way of handing it over.
+#[cfg(not(feature = "client"))]
+pub(crate) async fn upgrade(_: Response<Body>) -> Result<Upgraded, TransportError> {
+    Err(TransportError::new(
+        TransportErrorKind::Other,
+        "connections are handed over with the feature `client` alone",
+    ))
+}
+
 /// Takes the connection out of an answer with the status 101.
+#[cfg(feature = "client")]
 pub(crate) async fn upgrade(response: Response<Body>) -> Result<Upgraded, TransportError> {
     let (head, body) = response.into_parts();
     let mut bare = Response::new(());

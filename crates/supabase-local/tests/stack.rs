@@ -4,7 +4,6 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use common::{bearer, call, empty, eventually, get, is_alive, post, started};
 use http::{Method, StatusCode};

@@ -11,6 +11,8 @@ use gotrue_rs::{AuthClient, FlowType, SessionStorage};
 use http::{HeaderName, HeaderValue};
 #[cfg(feature = "postgrest")]
 use postgrest_rs::PostgrestClient;
+#[cfg(feature = "realtime")]
+use realtime_rs::{RealtimeBuilder, RealtimeClient};
 #[cfg(feature = "storage")]
 use storage_rs::StorageClient;
 use supabase_http::{
@@ -51,6 +53,8 @@ pub struct ClientBuilder {
     headers: Vec<Result<(HeaderName, HeaderValue)>>,
     http: HttpClientBuilder,
     shared: Option<HttpClient>,
+    #[cfg(feature = "realtime")]
+    realtime: Option<ChangeRealtime>,
     #[cfg(feature = "auth")]
     flow_type: FlowType,
     clock: Option<SharedClock>,
@@ -66,6 +70,9 @@ impl Clock for SharedClock {
     }
 }
 
+#[cfg(feature = "realtime")]
+type ChangeRealtime = Box<dyn FnOnce(RealtimeBuilder) -> RealtimeBuilder + Send + Sync>;
+
 impl ClientBuilder {
     pub(crate) fn new(url: &str, key: &str, kind: Kind) -> Self {
         Self {
@@ -78,6 +85,8 @@ impl ClientBuilder {
             headers: Vec::new(),
             http: HttpClient::builder(),
             shared: None,
+            #[cfg(feature = "realtime")]
+            realtime: None,
             #[cfg(feature = "auth")]
             flow_type: FlowType::default(),
             clock: None,
@@ -264,6 +273,26 @@ impl ClientBuilder {
         self
     }
 
+    /// What the realtime client can be told: heartbeats, back-off, protocol and the like.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let supabase = supabase::Client::builder("https://xyz.supabase.co", "sb_publishable_abc")
+    ///     .realtime(|realtime| realtime.heartbeat_interval(Duration::from_secs(15)))
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
+    #[cfg(feature = "realtime")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "realtime")))]
+    pub fn realtime(
+        mut self,
+        change: impl FnOnce(RealtimeBuilder) -> RealtimeBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.realtime = Some(Box::new(change));
+        self
+    }
+
     /// Makes the client. Nothing is sent, and no runtime is needed.
     ///
     /// ```
@@ -331,6 +360,8 @@ impl ClientBuilder {
             flow_type: self.flow_type,
             #[cfg(feature = "auth")]
             clock: self.clock,
+            #[cfg(feature = "realtime")]
+            realtime: self.realtime,
         })
     }
 }
@@ -344,7 +375,8 @@ struct Parts {
             feature = "postgrest",
             feature = "auth",
             feature = "storage",
-            feature = "functions"
+            feature = "functions",
+            feature = "realtime"
         )),
         expect(dead_code, reason = "only services send requests")
     )]
@@ -356,6 +388,8 @@ struct Parts {
     flow_type: FlowType,
     #[cfg(feature = "auth")]
     clock: Option<SharedClock>,
+    #[cfg(feature = "realtime")]
+    realtime: Option<ChangeRealtime>,
 }
 
 impl Parts {
@@ -417,6 +451,21 @@ impl Parts {
             }
             functions
         };
+        #[cfg(feature = "realtime")]
+        let realtime = {
+            let mut realtime = RealtimeClient::from_parts(
+                self.http.clone(),
+                &self.endpoint,
+                self.credentials.clone(),
+            )?;
+            for (name, value) in &self.headers {
+                realtime = realtime.header(name, value);
+            }
+            match self.realtime {
+                Some(change) => change(realtime).build()?,
+                None => realtime.build()?,
+            }
+        };
         Ok(Client::from_inner(Inner {
             endpoint: self.endpoint,
             http: self.http,
@@ -427,6 +476,8 @@ impl Parts {
             storage,
             #[cfg(feature = "functions")]
             functions,
+            #[cfg(feature = "realtime")]
+            realtime,
             #[cfg(feature = "auth")]
             auth,
         }))

@@ -11,6 +11,8 @@ use gotrue_rs::{AuthClient, SessionStorage};
 use postgrest_rs::query::{shape::Answer, verb::CallFunction};
 #[cfg(feature = "postgrest")]
 use postgrest_rs::{PostgrestClient, Query, Relation, RpcArgs, Table};
+#[cfg(feature = "realtime")]
+use realtime_rs::{ChannelBuilder, RealtimeClient};
 #[cfg(feature = "storage")]
 use storage_rs::StorageClient;
 use supabase_http::{Credentials, Endpoint, HttpClient, Result};
@@ -53,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) storage: StorageClient,
     #[cfg(feature = "functions")]
     pub(crate) functions: FunctionsClient,
+    #[cfg(feature = "realtime")]
+    pub(crate) realtime: RealtimeClient,
     #[cfg(feature = "auth")]
     pub(crate) auth: AuthClient,
 }
@@ -147,6 +151,10 @@ impl Client {
         #[cfg(feature = "functions")]
         {
             inner.functions = inner.functions.with_credentials(inner.credentials.clone());
+        }
+        #[cfg(feature = "realtime")]
+        {
+            inner.realtime = inner.realtime.with_credentials(inner.credentials.clone());
         }
         #[cfg(feature = "auth")]
         {
@@ -337,6 +345,41 @@ impl Client {
     #[must_use]
     pub fn functions(&self) -> &FunctionsClient {
         &self.0.functions
+    }
+}
+
+/// Realtime.
+#[cfg(feature = "realtime")]
+#[cfg_attr(docsrs, doc(cfg(feature = "realtime")))]
+impl Client {
+    /// Begins a channel, or finds the one of that name. All channels of a client share one websocket, which opens with
+    /// the first subscription; a client made by [`as_user`](Client::as_user) has its own.
+    ///
+    /// ```no_run
+    /// # async fn run(supabase: supabase::Client) -> Result<(), supabase::Error> {
+    /// let channel = supabase.channel("room:1").private().build()?;
+    /// let mut chat = channel.broadcasts::<serde_json::Value>("chat");
+    /// channel.subscribe().await?;
+    /// while let Some(message) = chat.next().await {
+    ///     println!("{}", message?.payload);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn channel(&self, name: impl Into<String>) -> ChannelBuilder {
+        self.0.realtime.channel(name)
+    }
+
+    /// The realtime client itself.
+    ///
+    /// ```no_run
+    /// # async fn run(supabase: supabase::Client) -> Result<(), supabase::Error> {
+    /// println!("{:?}, {} channels", supabase.realtime().state(), supabase.realtime().channels().len());
+    /// supabase.realtime().close().await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn realtime(&self) -> &RealtimeClient {
+        &self.0.realtime
     }
 }
 

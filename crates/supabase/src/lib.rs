@@ -19,6 +19,9 @@ pub use identity::UserToken;
 #[cfg(feature = "postgrest")]
 #[doc(inline)]
 pub use postgrest_rs as postgrest;
+#[cfg(feature = "realtime")]
+#[doc(inline)]
+pub use realtime_rs as realtime;
 #[cfg(feature = "storage")]
 #[doc(inline)]
 pub use storage_rs as storage;

@@ -11,3 +11,5 @@ pub use gotrue_rs::{
 };
 #[cfg(feature = "postgrest")]
 pub use postgrest_rs::{Column, Count, Explain, Filter, Is, OrderBy, TextSearch, all, any, col};
+#[cfg(feature = "realtime")]
+pub use realtime_rs::{Changes, Channel, Interruption, PresenceEvent};

@@ -134,6 +134,10 @@ pub fn expected(case: &Case) -> Vec<Outcome> {
     if case.id.starts_with("js/functions/") {
         return vec![functions::javascript(&case.result)];
     }
+    if case.id.starts_with("js/realtime/") {
+        let last = case.exchanges.last().map(|e| &e.response);
+        return vec![broadcast(&case.result, last)];
+    }
     if case.is_of_auth() {
         let read = if case.id.starts_with("js/") { auth::javascript } else { auth::python };
         // Where there are several calls, the last one counts.
@@ -153,6 +157,22 @@ pub fn expected(case: &Case) -> Vec<Outcome> {
         (None, Value::Array(statuses)) => statuses.iter().map(bare_status).collect(),
         (None, one) if case.id.starts_with("py/") => vec![python(one, answered)],
         (None, one) => vec![javascript(one, status)],
+    }
+}
+
+/// A broadcast over HTTP has no answer but success; one call throws what the server said, the other says a word.
+fn broadcast(result: &Value, response: Option<&Response>) -> Outcome {
+    let status = response.filter(|r| !r.is_fault()).and_then(|r| r.status);
+    match (result.get("throws"), result.as_str()) {
+        (Some(thrown), _) if status.is_some() => Outcome::Failed(Failure::theirs(thrown, status)),
+        (Some(_), _) | (None, Some("timed out")) => Outcome::Fault,
+        (None, Some("error")) if status.is_some() => Outcome::Failed(Failure {
+            status,
+            answer: response.and_then(Response::bytes).map(|bytes| functions::plain(&bytes)),
+            ..Failure::default()
+        }),
+        (None, Some("error")) => Outcome::Fault,
+        _ => Outcome::Done { data: Value::Null, count: None, status: None },
     }
 }
 

@@ -11,6 +11,7 @@ mod changed;
 mod client;
 mod functions;
 mod postgrest;
+mod realtime;
 mod storage;
 mod support;
 
@@ -33,6 +34,13 @@ const AREAS: &[Area] = &[
     functions("requests", functions::requests::CASES, 7),
     functions("answers", functions::answers::CASES, 5),
     functions("failures", functions::failures::CASES, 4),
+    Area {
+        name: "broadcasts",
+        file: "realtime",
+        entries: realtime::http::CASES,
+        ceiling: 22,
+        pending: 0,
+    },
     auth("sign up", auth::sign_up::CASES, 0, 1),
     auth("password", auth::password::CASES, 2, 1),
     auth("auth errors", auth::errors::CASES, 3, 0),
@@ -63,10 +71,11 @@ const AREAS: &[Area] = &[
     storage("py vectors", storage::vectors::PYTHON, 2),
     part("analytics", "storage_analytics", storage::analytics::CASES, 14),
     storage("py analytics", storage::analytics::PYTHON, 1),
-    client("headers", client::headers::CASES, 7, 0),
-    client("urls", client::urls::CASES, 1, 5),
-    client("identity", client::identity::CASES, 2, 1),
+    client("headers", client::headers::CASES, 5, 0),
+    client("urls", client::urls::CASES, 1, 0),
+    client("identity", client::identity::CASES, 2, 0),
     client("trace", client::trace::CASES, 0, 0),
+    client("of realtime", client::realtime::CASES, 10, 0),
     client("of auth", client::auth::CASES, 2, 15),
 ];
 
@@ -128,11 +137,13 @@ const fn part(
     Area { name, file, entries, ceiling, pending: 0 }
 }
 
-const FILES: [File; 16] = [
+const FILES: [File; 18] = [
     File::JsPostgrest,
     File::PyPostgrest,
     File::JsFunctions,
     File::PyFunctions,
+    File::JsRealtimeHttp,
+    File::PyRealtimeHttp,
     File::JsAuth,
     File::PyAuth,
     File::JsMfa,

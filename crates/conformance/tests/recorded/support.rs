@@ -116,7 +116,7 @@ pub(crate) fn every_negation(db: &PostgrestClient) -> SelectQuery<Value> {
         .not(col("g").overlaps(["x"]))
 }
 
-type Watched = BoxFuture<'static, Result<Option<Seen>>>;
+pub(crate) type Watched = BoxFuture<'static, Result<Option<Seen>>>;
 
 /// Reads a table.
 pub(crate) fn read(client: Result<supabase::Client>) -> Watched {

@@ -23,6 +23,9 @@ use crate::{Body, Result, TransportError, TransportErrorKind};
 #[derive(Debug, Clone)]
 pub(crate) struct HyperTransport {
     client: Client<Connector, Outgoing>,
+    /// For requests that ask for another protocol, which HTTP/2 cannot do.
+    #[cfg(feature = "upgrade")]
+    upgrading: Client<Connector, Outgoing>,
     connector: Connector,
 }
 
@@ -59,7 +62,7 @@ pub(crate) fn build(config: &TransportConfig) -> Result<HyperTransport> {
         config.identity.clone(),
         http2,
     );
-    #[cfg(not(feature = "_tls"))]
+    #[cfg(not(any(feature = "_tls", feature = "upgrade")))]
     let _ = http2;
     let connector = Connector::new(
         config,
@@ -67,10 +70,30 @@ pub(crate) fn build(config: &TransportConfig) -> Result<HyperTransport> {
         #[cfg(feature = "_tls")]
         tls,
     );
+    #[cfg(feature = "upgrade")]
+    let upgrading = if http2 {
+        upgrading(config)?
+    } else {
+        builder.build(connector.clone())
+    };
     Ok(HyperTransport {
         client: builder.build(connector.clone()),
+        #[cfg(feature = "upgrade")]
+        upgrading,
         connector,
     })
+}
+
+/// A client of the same settings that never speaks HTTP/2.
+#[cfg(feature = "upgrade")]
+fn upgrading(config: &TransportConfig) -> Result<Client<Connector, Outgoing>> {
+    let mut config = config.clone();
+    config.http1_only = true;
+    #[cfg(feature = "http2")]
+    {
+        config.http2_prior_knowledge = false;
+    }
+    Ok(build(&config)?.client)
 }
 
 impl HyperTransport {
@@ -115,10 +138,12 @@ impl HyperTransport {
                 .entry(PROXY_AUTHORIZATION)
                 .or_insert(value);
         }
-        Sending(State::Sent(
-            self.client
-                .request(request.map(|body| Outgoing(body.into_payload()))),
-        ))
+        let request = request.map(|body| Outgoing(body.into_payload()));
+        #[cfg(feature = "upgrade")]
+        if request.headers().contains_key(http::header::UPGRADE) {
+            return Sending(State::Sent(self.upgrading.request(request)));
+        }
+        Sending(State::Sent(self.client.request(request)))
     }
 }
 

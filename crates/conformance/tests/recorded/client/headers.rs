@@ -9,20 +9,9 @@ use conformance::{Entry, d, js, py};
 use postgrest_rs::{Count, RetryConfig};
 use serde_json::Value;
 
-use crate::support::{only_made, planets, read_and_invoke, read_call_and_ask, read_invoke_and_ask};
+use crate::support::{only_made, planets, read_and_invoke, read_invoke_and_ask};
 
 pub(crate) const CASES: &[Entry] = &[
-    js("headers/default", Replay(|s| read_call_and_ask(s.project().build()))),
-    js(
-        "headers/signed-in",
-        Replay(|s| Box::pin(async move { read_call_and_ask(s.following().await).await })),
-    ),
-    js(
-        "headers/global",
-        Replay(|s| {
-            read_call_and_ask(s.project().header("X-App", "demo").header("x-lower", "1").build())
-        }),
-    ),
     js(
         "headers/global-client-info-lowercase",
         Replay(|s| read_invoke_and_ask(s.project().header("x-client-info", "my-app/1.0").build())),
@@ -55,15 +44,6 @@ pub(crate) const CASES: &[Entry] = &[
                 "my-app/1.0",
             ),
         ],
-    ),
-    js(
-        "headers/global-authorization",
-        Replay(|s| read_call_and_ask(s.project().header("Authorization", "Bearer custom").build())),
-    )
-    .ours_by_design(
-        "identity-is-no-header",
-        "another identity is a token source or `as_user`",
-        &[d("request", "GET /rest/v1/t?select=*", "refused")],
     ),
     js(
         "headers/global-authorization-lowercase",
@@ -103,21 +83,6 @@ pub(crate) const CASES: &[Entry] = &[
             })
         }),
     ),
-    js("key/publishable", Replay(|s| read_call_and_ask(s.project().build()))).ours_by_design(
-        "keys-in-apikey",
-        "the key is no token, and does not let anybody administer",
-        &[
-            d("requests", "9", "8"),
-            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
-            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
-            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
-            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
-            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
-            d("header authorization", "Bearer sb_publishable_abc123", "absent"),
-        ],
-    ),
-    js("key/temp", Replay(|s| read_call_and_ask(s.project().build()))),
-    js("key/unknown-sb", Replay(|s| read_call_and_ask(s.project().build()))),
     js("key/empty", Replay(|s| only_made(s.project_at(URL, "").build()))),
     js("key/undefined", Unwritable)
         .language_only("undefined", &[d("call", "none", "cannot be written")]),

@@ -1,6 +1,6 @@
 //! Who a request is made for: third-party tokens, and whoever is signed in when it is sent.
 
-use conformance::Call::{Pending, Replay};
+use conformance::Call::Replay;
 use conformance::probe::{Observe as _, Read};
 use conformance::replay::{Stage, invoke, wait};
 use conformance::{Entry, Seen, d, js, py};
@@ -10,27 +10,9 @@ use supabase_http::{AccessToken, token_fn};
 
 use crate::client::storage::read_and_list;
 use crate::storage::Shown as _;
-use crate::support::{planets, read, read_and_call, read_and_invoke, signed_in};
+use crate::support::{planets, read, read_and_invoke, signed_in};
 
 pub(crate) const CASES: &[Entry] = &[
-    js(
-        "third-party/token",
-        Replay(|s| {
-            read_and_call(
-                s.project()
-                    .token_source(token_fn(|| async {
-                        Ok(Some(AccessToken::parse("third-party-jwt")?))
-                    }))
-                    .build(),
-            )
-        }),
-    ),
-    js(
-        "third-party/null",
-        Replay(|s| {
-            read_and_call(s.project().token_source(token_fn(|| async { Ok(None) })).build())
-        }),
-    ),
     js(
         "third-party/throws",
         Replay(|s| {
@@ -98,18 +80,6 @@ pub(crate) const CASES: &[Entry] = &[
         }),
     ),
     js(
-        "sync/sign-out",
-        Replay(|s| {
-            Box::pin(async move {
-                let client = s.following().await?;
-                wait(client.from("t").select::<Value>("*")).await?;
-                client.auth().sign_out().await?;
-                wait(client.from("t").select::<Value>("*")).await?;
-                invoke(client.functions().invoke("hello"), Read::Json).await
-            })
-        }),
-    ),
-    js(
         "sync/refresh",
         Replay(|s| {
             Box::pin(async move {
@@ -132,7 +102,15 @@ pub(crate) const CASES: &[Entry] = &[
             })
         }),
     ),
-    js("sync/stored-session-on-start", Pending("realtime-rs")),
+    js(
+        "sync/stored-session-on-start",
+        Replay(|s| {
+            Box::pin(async move {
+                let client = s.following().await?;
+                told(&s, &client).await
+            })
+        }),
+    ),
     js(
         "sync/expired-on-request",
         Replay(|s| {

@@ -1,6 +1,6 @@
 //! Shows the events of a function as they come, and goes on where the stream broke off.
 //!
-//! `SUPABASE_URL=… SUPABASE_KEY=… cargo run -p functions-rs --example chat -- chat "Tell me a story"`
+//! `SUPABASE_URL=… SUPABASE_KEY=… cargo run -p functions-rs --example events -- chat "Tell me a story"`
 #![allow(clippy::print_stdout, reason = "that is what it is for")]
 
 use std::io::Write as _;

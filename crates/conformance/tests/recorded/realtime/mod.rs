@@ -1,0 +1,3 @@
+//! Realtime without a socket; what it does on one is in the test `realtime`.
+
+pub(crate) mod http;
