@@ -62,19 +62,21 @@ async fn sign_in(client: &Client, user: &str) -> supabase::auth::Session {
 }
 
 /// Who the services see.
-async fn seen(client: &Client, mock: &MockTransport) -> [Option<String>; 2] {
-    let bearer = |request: RecordedRequest| request.header("authorization").map(str::to_owned);
+async fn seen(client: &Client, mock: &MockTransport) -> [Option<String>; 3] {
+    let last = || {
+        let request: RecordedRequest = mock.last_request().unwrap();
+        request.header("authorization").map(str::to_owned)
+    };
     client.from("t").select::<Value>("*").await.unwrap();
-    let database = bearer(mock.last_request().unwrap());
+    let database = last();
+    client.storage().from("b").list("").await.unwrap();
+    let files = last();
     client.functions().invoke("f").await.unwrap();
-    [database, bearer(mock.last_request().unwrap())]
+    [database, files, last()]
 }
 
-fn both(token: &str) -> [Option<String>; 2] {
-    [
-        Some(format!("Bearer {token}")),
-        Some(format!("Bearer {token}")),
-    ]
+fn all(token: &str) -> [Option<String>; 3] {
+    [(); 3].map(|()| Some(format!("Bearer {token}")))
 }
 
 #[tokio::test]
@@ -83,22 +85,22 @@ async fn every_service_follows_the_session() {
     let app = app(&mock).await;
     // What was made before the sign-in follows it too.
     let (schema, query) = (app.schema("api"), app.from("t").select::<Value>("*"));
-    assert_eq!(seen(&app, &mock).await, [None, None]);
+    assert_eq!(seen(&app, &mock).await, [None, None, None]);
     let session = sign_in(&app, "ada").await;
-    assert_eq!(seen(&app, &mock).await, both("ada.1.x"));
-    assert_eq!(seen(&schema, &mock).await, both("ada.1.x"));
+    assert_eq!(seen(&app, &mock).await, all("ada.1.x"));
+    assert_eq!(seen(&schema, &mock).await, all("ada.1.x"));
     query.await.unwrap();
     assert_eq!(
         mock.last_request().unwrap().header("authorization"),
         Some("Bearer ada.1.x")
     );
     app.auth().refresh_session().await.unwrap();
-    assert_eq!(seen(&schema, &mock).await, both("ada.2.x"));
+    assert_eq!(seen(&schema, &mock).await, all("ada.2.x"));
     // One that was derived for a caller stays theirs.
     let caller = app.as_user(&session);
     sign_in(&app, "bob").await;
-    assert_eq!(seen(&app, &mock).await, both("bob.3.x"));
-    assert_eq!(seen(&caller, &mock).await, both("ada.1.x"));
+    assert_eq!(seen(&app, &mock).await, all("bob.3.x"));
+    assert_eq!(seen(&caller, &mock).await, all("ada.1.x"));
     app.auth()
         .sign_out()
         .scope(SignOutScope::Local)
@@ -108,8 +110,8 @@ async fn every_service_follows_the_session() {
         mock.last_request().unwrap().header("authorization"),
         Some("Bearer bob.3.x")
     );
-    assert_eq!(seen(&app, &mock).await, [None, None]);
-    assert_eq!(seen(&caller, &mock).await, both("ada.1.x"));
+    assert_eq!(seen(&app, &mock).await, [None, None, None]);
+    assert_eq!(seen(&caller, &mock).await, all("ada.1.x"));
 }
 
 #[tokio::test]
@@ -136,11 +138,8 @@ async fn a_shared_client_never_becomes_its_user() {
         .build()
         .unwrap();
     let session = sign_in(&shared, "ada").await;
-    assert_eq!(seen(&shared, &mock).await, [None, None]);
-    assert_eq!(
-        seen(&shared.as_user(&session), &mock).await,
-        both("ada.1.x")
-    );
+    assert_eq!(seen(&shared, &mock).await, [None, None, None]);
+    assert_eq!(seen(&shared.as_user(&session), &mock).await, all("ada.1.x"));
     let error = shared.auth().get_user().await.unwrap_err();
     assert!(SessionMissing::is_cause_of(&error) && error.never_sent());
     let admin = Client::service_builder(URL, "sb_secret_abc")
@@ -148,7 +147,7 @@ async fn a_shared_client_never_becomes_its_user() {
         .build()
         .unwrap();
     sign_in(&admin, "ada").await;
-    assert_eq!(seen(&admin, &mock).await, [None, None]);
+    assert_eq!(seen(&admin, &mock).await, [None, None, None]);
     assert_eq!(
         mock.last_request().unwrap().header("apikey"),
         Some("sb_secret_abc")
@@ -285,7 +284,7 @@ proptest! {
                         Who::Session => signed_in.as_ref(),
                     };
                     let expected = token.map(|token| format!("Bearer {token}"));
-                    assert_eq!(seen(client, &mock).await, [expected.clone(), expected]);
+                    assert_eq!(seen(client, &mock).await, [expected.clone(), expected.clone(), expected]);
                 }
             }
         });
