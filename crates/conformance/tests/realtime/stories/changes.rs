@@ -1,15 +1,8 @@
 //! Postgres changes and their filters, as the JavaScript client was recorded.
 
-#![allow(unused_imports)]
-
-use std::time::{Duration, UNIX_EPOCH};
-
-use realtime_rs::{AccessToken, ChangeEvent, Changes, Is, Replay, col, token_fn};
-use serde_json::json;
+use realtime_rs::{ChangeEvent, Changes, Is, col};
 
 use crate::Story;
-use crate::room::word;
-use crate::stories::{KINDS, heartbeats, names, state, until_away, until_back};
 
 pub(crate) const STORIES: &[Story] = &[
     Story::new("js/realtime/changes/insert", |room| {

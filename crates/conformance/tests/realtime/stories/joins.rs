@@ -1,15 +1,13 @@
 //! Connections, joins and goodbyes, as the JavaScript client was recorded.
 
-#![allow(unused_imports)]
-
 use std::time::{Duration, UNIX_EPOCH};
 
-use realtime_rs::{AccessToken, ChangeEvent, Changes, Is, Replay, col, token_fn};
+use realtime_rs::{AccessToken, Changes, Replay, token_fn};
 use serde_json::json;
 
 use crate::Story;
 use crate::room::word;
-use crate::stories::{KINDS, heartbeats, names, state, subscribing, until_away, until_back};
+use crate::stories::{heartbeats, names, state, subscribing, until_away, until_back};
 
 pub(crate) const STORIES: &[Story] = &[
     Story::new("js/realtime/client/connect-by-subscribe", |room| {

@@ -1,15 +1,10 @@
 //! Broadcasts and presence, as the JavaScript client was recorded.
 
-#![allow(unused_imports)]
-
-use std::time::{Duration, UNIX_EPOCH};
-
-use realtime_rs::{AccessToken, ChangeEvent, Changes, Is, Replay, col, token_fn};
 use serde_json::json;
 
 use crate::Story;
 use crate::room::word;
-use crate::stories::{KINDS, heartbeats, names, state, until_away, until_back};
+use crate::stories::KINDS;
 
 pub(crate) const STORIES: &[Story] = &[
     Story::new("js/realtime/broadcast/send", |room| {

@@ -1,15 +1,12 @@
 //! Everything that the Python client was recorded doing.
 
-#![allow(unused_imports)]
+use std::time::Duration;
 
-use std::time::{Duration, UNIX_EPOCH};
-
-use realtime_rs::{AccessToken, ChangeEvent, Changes, Is, Replay, col, token_fn};
+use realtime_rs::Changes;
 use serde_json::json;
 
 use crate::Story;
-use crate::room::word;
-use crate::stories::{KINDS, heartbeats, names, state, until_away, until_back};
+use crate::stories::{KINDS, until_away, until_back};
 
 pub(crate) const STORIES: &[Story] = &[
     Story::new("py/realtime/subscribe/plain", |room| {
