@@ -183,11 +183,10 @@ impl FunctionsClient {
     /// The same client, sending this header with every request that has none of that name.
     ///
     /// ```
-    /// # fn demo(client: &functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// # let client = functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key")?;
     /// let tagged = client.with_header("x-app", "demo")?;
     /// assert!(client.with_header("x-app", "two\nlines").is_err());
-    /// # Ok(()) }
-    /// # demo(&functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// # Ok::<(), functions_rs::Error>(())
     /// ```
     ///
     /// # Errors

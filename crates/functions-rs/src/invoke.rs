@@ -93,14 +93,13 @@ impl Invoke {
     /// Sends this value as JSON. It is written at once.
     ///
     /// ```
-    /// # fn demo(functions: functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// # let functions = functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key")?;
     /// #[derive(serde::Serialize)]
     /// struct Input { n: i64 }
     ///
     /// let request = functions.invoke("hello").json(&Input { n: 1 }).into_request()?;
     /// assert_eq!(request.body().as_bytes(), Some(&br#"{"n":1}"#[..]));
-    /// # Ok(()) }
-    /// # demo(functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// # Ok::<(), functions_rs::Error>(())
     /// ```
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
         let content = Content::json(value);
@@ -111,11 +110,10 @@ impl Invoke {
     /// Sends this text, as `text/plain` unless a header says otherwise.
     ///
     /// ```
-    /// # fn demo(functions: functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// # let functions = functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key")?;
     /// let request = functions.invoke("chat").text("Hello").into_request()?;
     /// assert_eq!(request.headers()["content-type"], "text/plain");
-    /// # Ok(()) }
-    /// # demo(functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// # Ok::<(), functions_rs::Error>(())
     /// ```
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.content = Some(Content::text(text.into()));
@@ -136,11 +134,10 @@ impl Invoke {
     /// Sends these pairs as an HTML form does, `application/x-www-form-urlencoded`.
     ///
     /// ```
-    /// # fn demo(functions: functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// # let functions = functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key")?;
     /// let request = functions.invoke("contact").form([("name", "Ada"), ("text", "a&b")]).into_request()?;
     /// assert_eq!(request.body().as_bytes(), Some(&b"name=Ada&text=a%26b"[..]));
-    /// # Ok(()) }
-    /// # demo(functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// # Ok::<(), functions_rs::Error>(())
     /// ```
     pub fn form<N: AsRef<str>, V: AsRef<str>>(
         mut self,
@@ -190,15 +187,14 @@ impl Invoke {
     /// `application/octet-stream` unless a header says otherwise.
     ///
     /// ```
-    /// # fn demo(functions: functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// # let functions = functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key")?;
     /// use functions_rs::Body;
     ///
     /// // A body of another library, such as one that a web framework received.
     /// let theirs = http_body_util::Full::new(bytes::Bytes::from("hello"));
     /// let request = functions.invoke("store").body(Body::wrap(theirs)).into_request()?;
     /// assert_eq!(request.headers()["content-type"], "application/octet-stream");
-    /// # Ok(()) }
-    /// # demo(functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// # Ok::<(), functions_rs::Error>(())
     /// ```
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         self.content = Some(Content::bytes(body));
@@ -215,11 +211,10 @@ impl Invoke {
     /// place; empty ones, `.` and `..` are refused.
     ///
     /// ```
-    /// # fn demo(functions: functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// # let functions = functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key")?;
     /// let request = functions.invoke("api").path(["items", "a/b"]).into_request()?;
     /// assert_eq!(request.uri().path(), "/functions/v1/api/items/a%2Fb");
-    /// # Ok(()) }
-    /// # demo(functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// # Ok::<(), functions_rs::Error>(())
     /// ```
     pub fn path(mut self, segments: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let segments = segments.into_iter();
@@ -231,11 +226,10 @@ impl Invoke {
     /// Adds a pair to the query, both halves encoded.
     ///
     /// ```
-    /// # fn demo(functions: functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// # let functions = functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key")?;
     /// let request = functions.invoke("search").query("q", "a&b").query("page", "2").into_request()?;
     /// assert_eq!(request.uri().query(), Some("q=a%26b&page=2"));
-    /// # Ok(()) }
-    /// # demo(functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// # Ok::<(), functions_rs::Error>(())
     /// ```
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((name.into(), value.into()));
@@ -338,12 +332,11 @@ impl Invoke {
     /// Renders the request without sending it, and without credentials: those are added when it is sent.
     ///
     /// ```
-    /// # fn demo(functions: functions_rs::FunctionsClient) -> Result<(), functions_rs::Error> {
+    /// # let functions = functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key")?;
     /// let request = functions.invoke("hello").into_request()?;
     /// assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/functions/v1/hello"));
     /// assert!(functions.invoke("../hello").into_request().is_err());
-    /// # Ok(()) }
-    /// # demo(functions_rs::FunctionsClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// # Ok::<(), functions_rs::Error>(())
     /// ```
     ///
     /// # Errors

@@ -239,11 +239,10 @@ impl PostgrestClient {
     /// The same client, leaving the schema to the server: its first exposed one.
     ///
     /// ```
-    /// # fn demo(db: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+    /// # let db = postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key")?;
     /// let request = db.without_schema().from("items").select::<serde_json::Value>("*").into_request()?;
     /// assert!(!request.headers().contains_key("accept-profile"));
-    /// # Ok(()) }
-    /// # demo(&postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// # Ok::<(), postgrest_rs::Error>(())
     /// ```
     #[must_use]
     pub fn without_schema(&self) -> Self {
@@ -256,11 +255,10 @@ impl PostgrestClient {
     /// The same client, sending this header with every request.
     ///
     /// ```
-    /// # fn demo(client: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+    /// # let client = postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key")?;
     /// let tagged = client.with_header("x-app", "demo")?;
     /// assert!(client.with_header("x-app", "two\nlines").is_err());
-    /// # Ok(()) }
-    /// # demo(&postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// # Ok::<(), postgrest_rs::Error>(())
     /// ```
     ///
     /// # Errors

@@ -86,11 +86,10 @@ impl<V: Ready, R> Query<V, R> {
     /// Renders the request without sending it, and without credentials: those are added when it is sent.
     ///
     /// ```
-    /// # fn demo(db: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+    /// # let db = postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key")?;
     /// let request = db.from("planets").select::<serde_json::Value>("*").eq("id", 1).into_request()?;
     /// assert_eq!(request.uri().query(), Some("select=%2A&id=eq.1"));
-    /// # Ok(()) }
-    /// # demo(&postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+    /// # Ok::<(), postgrest_rs::Error>(())
     /// ```
     ///
     /// # Errors

@@ -27,7 +27,7 @@ use crate::{Filter, OrderBy};
 /// embedded rows with them, at any depth:
 ///
 /// ```
-/// # fn demo(db: &postgrest_rs::PostgrestClient) -> Result<(), postgrest_rs::Error> {
+/// # let db = postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key")?;
 /// use postgrest_rs::{Columns, Embed, col};
 ///
 /// let columns = Columns::new(["id", "title"])
@@ -41,8 +41,7 @@ use crate::{Filter, OrderBy};
 /// let query = db.from("books").select::<serde_json::Value>(columns);
 /// # let sent = query.into_request()?;
 /// # assert!(sent.uri().query().unwrap().ends_with("&reviews.stars=gte.3&reviews.order=stars.desc&reviews.limit=2"));
-/// # Ok(()) }
-/// # demo(&postgrest_rs::PostgrestClient::new("http://127.0.0.1:54321", "key").unwrap()).unwrap();
+/// # Ok::<(), postgrest_rs::Error>(())
 /// ```
 ///
 /// What is wrong is kept and comes out of the end of the query, before anything is sent.
