@@ -259,6 +259,7 @@ fn with_redirects<T>(
 ///     println!("{} {:?}", app.client_id, app.client_name);
 /// }
 /// let app = apps.get_client(&app.client_id).await?;
+/// apps.update_client(&app.client_id).name("My notes").await?;
 /// let renewed = apps.regenerate_client_secret(&app.client_id).await?;
 /// apps.delete_client(&renewed.client_id).await?;
 /// # Ok(()) }

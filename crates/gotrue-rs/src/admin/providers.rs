@@ -346,6 +346,7 @@ fn with_credentials<T>(call: AuthCall<T>, credentials: ProviderCredentials) -> A
 ///     println!("{} {}", provider.identifier, provider.name);
 /// }
 /// let acme = providers.get_provider("acme").await?;
+/// providers.update_provider("acme").enabled(false).await?;
 /// providers.delete_provider(&acme.identifier).await?;
 /// # Ok(()) }
 /// ```
