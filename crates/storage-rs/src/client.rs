@@ -122,10 +122,9 @@ impl StorageClient {
 
     /// The same client over another service client.
     fn with_service(&self, service: ServiceClient) -> Self {
-        Self {
-            service,
-            ..self.clone()
-        }
+        let mut other = self.clone();
+        other.service = service;
+        other
     }
 
     /// The same client, whose uploads go in chunks that survive a break if they have more than so many bytes; `u64::MAX`

@@ -425,7 +425,7 @@ impl fmt::Debug for BegunUpload {
 ///
 /// ```no_run
 /// # async fn demo(files: storage_rs::FileClient, state: storage_rs::UploadState) -> Result<(), storage_rs::Error> {
-/// let arrived = files.upload_offset(&state).await?;
+/// let arrived = files.upload_offset(&state).token("of a signed upload URL").await?;
 /// # Ok(()) }
 /// ```
 #[must_use = "nothing is sent until the call is awaited"]
@@ -458,7 +458,7 @@ impl UploadOffset {
 ///
 /// ```no_run
 /// # async fn demo(files: storage_rs::FileClient, state: storage_rs::UploadState) -> Result<(), storage_rs::Error> {
-/// files.cancel_upload(&state).await?;
+/// files.cancel_upload(&state).token("of a signed upload URL").await?;
 /// # Ok(()) }
 /// ```
 #[must_use = "nothing is sent until the call is awaited"]

@@ -159,10 +159,10 @@ async fn create(exchange: &Recorded, signed: bool) -> Made {
     let told = exchange.header("upload-metadata").and_then(metadata);
     let told =
         told.filter(|told| told.contains_key("bucketName") && told.contains_key("objectName"));
-    let known = ["upload-length", "upload-defer-length"]
+    let mut known = ["upload-length", "upload-defer-length"]
         .iter()
         .filter_map(|name| exchange.header(name));
-    let Some((told, length)) = told.zip(known.last()) else {
+    let Some((told, length)) = told.zip(known.next()) else {
         return Made::Not(RAW);
     };
     let deferred = exchange.header("upload-defer-length").is_some();
