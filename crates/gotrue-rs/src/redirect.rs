@@ -17,7 +17,7 @@ const FLOW_ID: &str = "sb_flow_id";
 /// use gotrue_rs::RedirectUrl;
 ///
 /// let url = RedirectUrl::parse("https://app.example.com/callback?next=%2Fhome#message=Confirm+the+other+address&sb=");
-/// assert_eq!(url.path(), "/callback");
+/// assert_eq!((url.base(), url.path()), ("https://app.example.com/callback", "/callback"));
 /// assert_eq!(url.param("next"), Some("/home"));
 /// assert_eq!(url.message(), Some("Confirm the other address"));
 /// assert!(url.error().is_none());
