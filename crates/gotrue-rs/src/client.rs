@@ -287,7 +287,7 @@ impl AuthClient {
     /// # use gotrue_rs::{AuthClient, Provider};
     /// let auth = AuthClient::new("http://127.0.0.1:54321", "sb_publishable_test")?.flow_ids_in_redirects();
     /// let login = auth.sign_in_with_oauth(Provider::Github).redirect_to("myapp://callback").await?;
-    /// assert!(login.url.contains("callback?sb_flow_id="));
+    /// assert!(login.url.contains("callback%3Fsb_flow_id%3D"));
     /// # Ok(()) }
     /// ```
     #[must_use]
