@@ -65,6 +65,7 @@ macro_rules! then_read {
 }
 
 pub(crate) mod admin;
+pub(crate) mod admin_apps;
 pub(crate) mod claims;
 pub(crate) mod errors;
 pub(crate) mod exchange;
