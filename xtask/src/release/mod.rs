@@ -67,6 +67,12 @@ impl Options {
     }
 }
 
+/// The last tag of a crate in the history of what is checked out.
+pub(crate) fn last_tag(root: &Path, package: &str) -> Result<Option<String>> {
+    let released = Git(root).last_release(package)?;
+    Ok(released.map(|version| git::tag(package, &version.to_string())))
+}
+
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let file = plan_file(root)?;
     let real = Real(root);

@@ -77,7 +77,7 @@ fn needs(crates: &[Crate], targets: &BTreeMap<String, Version>) -> Vec<Need> {
                     ),
                 ),
                 (false, false) => need(Level::Patch, format!("asks for {} {to}", on.name)),
-                (true, _) if one.umbrella => {
+                (true, _) if one.umbrella && one.released.is_some() => {
                     need(Level::Patch, format!("re-exports {} {to}", on.name))
                 }
                 (true, _) => {}

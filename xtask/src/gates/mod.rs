@@ -1,31 +1,105 @@
 //! `cargo xtask gates`: the slow checks, run before a release and on GitHub, not for every change.
 
+mod external;
+mod minimal;
+mod package;
+mod tools;
+
 use std::path::Path;
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
 
-use crate::process;
+use crate::{deny, docs, process};
 
 /// A check that is too slow for every change. A new one is a line in [`GATES`].
 struct Gate {
     name: &'static str,
     /// What it proves.
     about: &'static str,
+    /// What has to be installed for it; empty where cargo is enough.
+    installs: &'static str,
     /// What to do when it fails.
     advice: &'static str,
     run: fn(&Path) -> Result<()>,
 }
 
-const GATES: &[Gate] = &[Gate {
-    name: "million",
-    about: "a million rows, streamed and paged on the real stack while others write",
-    advice: "run `cargo test -p e2e --test million -- --nocapture`, which names the row. A row twice or missing is a \
-             fault of the keys (crates/postgrest-rs/src/paging), a wrong row or too much memory one of the stream \
-             (crates/postgrest-rs/src/stream). If the stack does not start: `cargo run -p supabase-local -- download`, then \
-             docs/local-stack.md",
-    run: million,
-}];
+const GATES: &[Gate] = &[
+    Gate {
+        name: "docs",
+        about: "the API documentation as docs.rs builds it, warnings are errors",
+        installs: "",
+        advice: "the message names file and line; `cargo xtask docs --open` shows the result",
+        run: |root| docs::run(root, false),
+    },
+    Gate {
+        name: "deny",
+        about: "licences, banned crates, sources and known vulnerabilities",
+        installs: "cargo install --locked cargo-deny",
+        advice: "deny.toml holds the rules, each with its reason. A duplicate: `cargo tree -i NAME@VERSION` says who brings \
+                 it. A vulnerability: `cargo update -p NAME`, and a release if the requirement has to rise",
+        run: |root| deny::run(root, true),
+    },
+    Gate {
+        name: "external",
+        about: "types of others in our signatures are of the crates in `public-dependencies`",
+        installs: "",
+        advice: "a crate that is shown and not declared: hide it behind a type of ours, or declare it under \
+                 [package.metadata.supabase] in the crate's manifest, which makes its breaking releases ours",
+        run: external::run,
+    },
+    Gate {
+        name: "oldest",
+        about: "the SDK compiles with the oldest compiler that it promises",
+        installs: "rustup toolchain install 1.85 --profile minimal",
+        advice: "something newer is used: `cargo xtask tidy` names dependencies that ask for more, \
+                 clippy::incompatible_msrv names functions. To raise the promise: `rust-version` in the root Cargo.toml, a \
+                 line under Changed in each changelog",
+        run: tools::oldest,
+    },
+    Gate {
+        name: "minimal",
+        about: "the SDK compiles with the lowest versions that Cargo.toml allows",
+        installs: "",
+        advice: "raise the version of the named crate in [workspace.dependencies] to the lowest one that has what is \
+                 missing, or to what another dependency asks for",
+        run: minimal::run,
+    },
+    Gate {
+        name: "semver",
+        about: "no API breaks without its version saying so, against the last tag of each crate",
+        installs: "cargo install --locked cargo-semver-checks",
+        advice: "undo what breaks, or name it under `### Breaking` in the changelog: `cargo xtask release plan` then makes \
+                 it a breaking release",
+        run: tools::semver,
+    },
+    Gate {
+        name: "features",
+        about: "every feature alone and in pairs, warnings are errors",
+        installs: tools::HACK,
+        advice: "run the printed command with the features that it names; mostly a `cfg` is missing, or a feature has to \
+                 ask for another one",
+        run: tools::features,
+    },
+    Gate {
+        name: "package",
+        about: "the packages build alone, from a fresh clone, and the examples of their READMEs compile",
+        installs: "",
+        advice: "a file that is missing: see `include` and `exclude` in the crate's manifest. A dev-dependency that cannot be \
+                 found: ours have a path and no version. An example: mend it in the README",
+        run: package::run,
+    },
+    Gate {
+        name: "million",
+        about: "a million rows, streamed and paged on the real stack while others write",
+        installs: "",
+        advice: "run `cargo test -p e2e --test million -- --nocapture`, which names the row. A row twice or missing is a \
+                 fault of the keys (crates/postgrest-rs/src/paging), a wrong row or too much memory one of the stream \
+                 (crates/postgrest-rs/src/stream). If the stack does not start: `cargo run -p supabase-local -- download`, \
+                 then docs/local-stack.md",
+        run: million,
+    },
+];
 
 /// Which gates to run, and whether only to list them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -65,6 +139,9 @@ fn run_of(gates: &[Gate], root: &Path, options: &Options) -> Result<()> {
     for gate in gates.iter().filter(wanted) {
         if options.list {
             println!("{:<10} {}", gate.name, gate.about);
+            if !gate.installs.is_empty() {
+                println!("{:<10} needs: {}", "", gate.installs);
+            }
             continue;
         }
         println!("\n==> {}: {}", gate.name, gate.about);
@@ -114,18 +191,21 @@ mod tests {
             Gate {
                 name: "first",
                 about: "",
+                installs: "",
                 advice: "mend it",
                 run: |_| bail!("broken"),
             },
             Gate {
                 name: "second",
                 about: "",
+                installs: "",
                 advice: "",
                 run: |_| Ok(()),
             },
             Gate {
                 name: "third",
                 about: "",
+                installs: "",
                 advice: "",
                 run: |_| bail!("too"),
             },
@@ -160,6 +240,9 @@ mod tests {
             assert!(!gate.about.is_empty() && !gate.advice.is_empty());
         }
         let unknown = "nothing".parse::<Name>().unwrap_err().to_string();
-        assert!(unknown.contains("the gates are million"), "{unknown}");
+        assert!(
+            unknown.contains("the gates are docs, deny, external"),
+            "{unknown}"
+        );
     }
 }
