@@ -16,6 +16,7 @@ mod demo;
 mod deny;
 mod docs;
 mod gates;
+mod guide;
 mod msrv;
 mod mutants;
 mod process;
