@@ -134,6 +134,11 @@ fn shown_crates(json: &str) -> Result<BTreeMap<String, String>> {
             continue;
         };
         if !STD.contains(&name.as_str()) {
+            let name = match name.as_str() {
+                // `serde` re-exports all of it.
+                "serde_core" => "serde".to_owned(),
+                _ => name,
+            };
             found.entry(name).or_insert_with(|| summary.path.join("::"));
         }
     }
