@@ -65,6 +65,7 @@ Commands:
                 publish         checks, packages and builds what has no tag yet
                   --skip-ci     cargo xtask ci has passed on this commit
                 tag             tags what is on the registry
+                rename OLD NEW  another name on the registry, the same library
                 --execute       do it
   deny        Licences, banned crates and sources, by cargo-deny
                 --advisories    known vulnerabilities too (needs the network)

@@ -34,11 +34,10 @@ const GATES: &[Gate] = &[
     },
     Gate {
         name: "deny",
-        about: "licences, banned crates, sources and known vulnerabilities",
+        about: "licences, banned crates and sources; `cargo xtask deny --advisories` asks for vulnerabilities too",
         installs: "cargo install --locked cargo-deny",
-        advice: "deny.toml holds the rules, each with its reason. A duplicate: `cargo tree -i NAME@VERSION` says who brings \
-                 it. A vulnerability: `cargo update -p NAME`, and a release if the requirement has to rise",
-        run: |root| deny::run(root, true),
+        advice: "deny.toml holds the rules, each with its reason. A duplicate: `cargo tree -i NAME@VERSION` says who brings it. A vulnerability: `cargo update -p NAME`, and a release if the requirement has to rise",
+        run: |root| deny::run(root, false),
     },
     Gate {
         name: "external",
