@@ -106,8 +106,7 @@ pub(crate) const CASES: &[Entry] = &[
         "web3/ethereum-message-captcha",
         call!(|a| a.sign_in_with_web3(ethereum("m", "0xabc")).captcha_token("c1")),
     ),
-    js("web3/ethereum-wallet-all", Replay(|s| signed(s, backwards(), ETHEREUM, "c")))
-        .server_wins("the server refuses a text that ends before it begins", &[]),
+    js("web3/ethereum-wallet-all", Replay(|s| signed(s, backwards(), ETHEREUM, "c"))).server_wins("the server refuses a text that ends before it begins", &[d("request", "POST /auth/v1/token?grant_type=web3 {\"chain\":\"ethereum\",\"gotrue_meta_security\":{\"captcha_token\":\"c\"},\"message\":\"app.test wants you to sign in with your Ethereum account:\\n0xabcdef0123456789abcdef0123456789abcdef01\\n\\ns\\n\\nURI: https://app.test/\\nVersion: 1\\nChain ID: 5\\nNonce: abcdefgh\\nIssued At: 1970-01-01T00:00:00.000Z\\nExpiration Time: 1970-01-01T00:00:01.000Z\\nNot Before: 1970-01-01T00:00:02.000Z\\nRequest ID: r1\\nResources:\\n- https://a\\n- ipfs://b\",\"signature\":\"0xsigned:662\"}", "refused")]),
     js("web3/ethereum-wallet-statement-newline", ONE_LINE),
     js("web3/ethereum-wallet-no-url", Replay(|s| signed(s, Web3Message::new(""), ETHEREUM, ""))),
     js("web3/ethereum-no-accounts", Replay(|s| signed(s, app(), NOBODY, ""))),
@@ -123,8 +122,7 @@ pub(crate) const CASES: &[Entry] = &[
             signed(s, Web3Message::new("https://app.test/x").statement("I accept"), SOLANA, "")
         }),
     ),
-    js("web3/solana-wallet-sign-message-all", Replay(|s| signed(s, everything(), SOLANA, "c")))
-        .server_wins("the server reads no resources after a line without its colon", &[]),
+    js("web3/solana-wallet-sign-message-all", Replay(|s| signed(s, everything(), SOLANA, "c"))).server_wins("the server reads no resources after a line without its colon", &[d("body", "{\"chain\":\"solana\",\"gotrue_meta_security\":{\"captcha_token\":\"c\"},\"message\":\"app.test wants you to sign in with your Solana account:\\nSo1anaPublicKey111111111111111111111111111\\n\\nVersion: 1\\nURI: https://app.test/\\nIssued At: 2026-01-01T00:00:00Z\\nNot Before: 2026-01-02T00:00:00Z\\nExpiration Time: 2026-01-03T00:00:00Z\\nChain ID: solana:mainnet\\nNonce: n1\\nRequest ID: r1\\nResources\\n- https://a\\n- https://b\",\"signature\":\"-__-AQID\"}", "{\"chain\":\"solana\",\"gotrue_meta_security\":{\"captcha_token\":\"c\"},\"message\":\"app.test wants you to sign in with your Solana account:\\nSo1anaPublicKey111111111111111111111111111\\n\\nVersion: 1\\nURI: https://app.test/\\nIssued At: 2026-01-01T00:00:00.000Z\\nNot Before: 2026-01-02T00:00:00.000Z\\nExpiration Time: 2026-01-03T00:00:00.000Z\\nChain ID: solana:mainnet\\nNonce: n1\\nRequest ID: r1\\nResources:\\n- https://a\\n- https://b\",\"signature\":\"-__-AQID\"}"), d("data/signed/0/0", "\"app.test wants you to sign in with your Solana account:\\nSo1anaPublicKey111111111111111111111111111\\n\\nVersion: 1\\nURI: https://app.test/\\nIssued At: 2026-01-01T00:00:00Z\\nNot Before: 2026-01-02T00:00:00Z\\nExpiration Time: 2026-01-03T00:00:00Z\\nChain ID: solana:mainnet\\nNonce: n1\\nRequest ID: r1\\nResources\\n- https://a\\n- https://b\"", "\"app.test wants you to sign in with your Solana account:\\nSo1anaPublicKey111111111111111111111111111\\n\\nVersion: 1\\nURI: https://app.test/\\nIssued At: 2026-01-01T00:00:00.000Z\\nNot Before: 2026-01-02T00:00:00.000Z\\nExpiration Time: 2026-01-03T00:00:00.000Z\\nChain ID: solana:mainnet\\nNonce: n1\\nRequest ID: r1\\nResources:\\n- https://a\\n- https://b\"")]),
     js("web3/solana-wallet-sign-in", Replay(own_text)),
     js("web3/solana-wallet-unusable", Replay(|s| signed(s, app(), NOBODY, ""))),
     js("web3/unknown-chain", Unwritable)
