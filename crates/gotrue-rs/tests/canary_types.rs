@@ -64,6 +64,11 @@ fn sessions_and_what_brings_them() {
     quiet::<RedirectUrl>(&RedirectUrl::parse(&url));
     quiet::<RedirectError>(&RedirectUrl::parse("/cb?error=denied").error().unwrap());
     quiet::<SessionFromUrl>(&auth.session_from_url(&url).flow(&flow));
+    let proof = Web3Proof::solana(CANARY, CANARY.as_bytes());
+    quiet::<Web3Proof>(&proof);
+    quiet::<SignInWithWeb3>(&auth.sign_in_with_web3(proof).captcha_token(CANARY));
+    quiet::<Web3Message>(&Web3Message::new("https://app.test/"));
+    quiet::<Web3Account>(&Web3Account::Solana("9mHc".to_owned()));
     quiet::<RefreshSession>(&auth.refresh_session().refresh_token(&refresh_token));
     quiet::<SetSession>(&auth.set_session(token(), refresh_token));
     quiet::<SignOut>(&auth.with_token(token()).sign_out());
@@ -142,6 +147,21 @@ fn factors_passkeys_and_other_apps() {
     quiet::<Challenge>(&read(json!({ "id": "c", "type": "totp" })));
     quiet::<ChallengeAndVerify>(&mfa.challenge_and_verify("f", CANARY));
     quiet::<WebauthnResponse>(&WebauthnResponse::create(&json!({ "id": CANARY })));
+    let secret = CANARY.as_bytes();
+    let made = NewCredential::from_bytes(b"id", secret, secret);
+    quiet::<AttestationResponse>(&made.response);
+    quiet::<NewCredential>(&made);
+    let signed = Assertion::from_bytes(b"id", secret, secret, secret).user_handle(secret);
+    quiet::<AssertionResponse>(&signed.response);
+    quiet::<Assertion>(&signed);
+    let codes: RecoveryCodesClient = mfa.recovery_codes();
+    let listed = json!({ "id": "f", "codes": [CANARY] });
+    quiet::<RecoveryCodes>(&answered(&codes.generate(), &listed));
+    quiet::<RecoveryCodesStatus>(&answered(
+        &codes.status(),
+        &json!({ "id": "f", "total": 1 }),
+    ));
+    quiet::<RecoveryCodesClient>(&codes);
     quiet::<Factor>(&read(json!({ "id": "f" })));
     let user = json!({ "id": "ada", "factors": [] });
     quiet::<Factors>(&answered(&mfa.list_factors(), &user));
