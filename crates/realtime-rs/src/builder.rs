@@ -12,7 +12,8 @@ use supabase_http::{
 
 use crate::connection::Context;
 use crate::protocol::Protocol;
-use crate::socket::{Connector, HttpConnector};
+use crate::socket::{Connector, HttpConnector, MAX_MESSAGE};
+use crate::subscription::Limits;
 use crate::{RealtimeClient, client};
 
 /// Where the project's key stands in the websocket's handshake.
@@ -44,8 +45,8 @@ pub(crate) struct Settings {
     pub(crate) delays: Delays,
     /// How long the connection outlives its last channel; `None` is twice the heartbeat.
     pub(crate) idle: Option<Duration>,
-    /// Events per stream.
-    pub(crate) queue: usize,
+    /// Per stream.
+    pub(crate) queue: Limits,
     /// Pushes per channel that wait for it to be joined.
     pub(crate) buffer: usize,
     pub(crate) log_level: Option<&'static str>,
@@ -62,7 +63,10 @@ impl Default for Settings {
             heartbeat: Duration::from_secs(25),
             delays: Arc::new(|failures| jittered(steps(failures))),
             idle: None,
-            queue: 256,
+            queue: Limits {
+                events: 256,
+                bytes: MAX_MESSAGE,
+            },
             buffer: 100,
             log_level: None,
         }
@@ -114,6 +118,7 @@ fn jittered(delay: Duration) -> Duration {
 ///     .subscribe_timeout(Duration::from_secs(60))
 ///     .disconnect_when_idle_after(Duration::ZERO)
 ///     .queue(1024)
+///     .queue_bytes(1024 * 1024)
 ///     .server_log_level("info")
 ///     .build()?;
 /// # Ok(()) }
@@ -252,9 +257,17 @@ impl RealtimeBuilder {
         self
     }
 
-    /// How many events a stream holds for a program that is busy: 256 by default.
+    /// How many events a stream holds for a program that is busy: 256 by default. The presences of one message are held
+    /// together if nothing else is.
     pub fn queue(mut self, events: usize) -> Self {
-        self.settings.queue = events;
+        self.settings.queue.events = events;
+        self
+    }
+
+    /// How many bytes a stream holds for a program that is busy: 16 MiB by default. Counted are the messages as they
+    /// came; one that is larger than this is held only alone.
+    pub fn queue_bytes(mut self, bytes: usize) -> Self {
+        self.settings.queue.bytes = bytes;
         self
     }
 

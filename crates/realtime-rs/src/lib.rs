@@ -64,6 +64,7 @@ pub use connection::{ConnectionState, Heartbeat};
 pub use filter::{Column, Filter, FilterValue, Is, col};
 pub use protocol::Protocol;
 pub use protocol::changes::ColumnInfo;
+pub use protocol::verdict::SystemEvent;
 pub use socket::Connector;
 pub use subscription::{Interruption, Subscription};
 

@@ -33,7 +33,8 @@ use crate::channel::ChannelShared;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Interruption {
-    /// The program was slower than the channel: so many events were dropped here.
+    /// The program was slower than the channel: so many events were dropped here, because the stream held as many
+    /// [events](crate::RealtimeBuilder::queue) or [bytes](crate::RealtimeBuilder::queue_bytes) as it may.
     Lagged {
         /// How many events.
         missed: u64,
@@ -119,12 +120,23 @@ pub(crate) enum Item<R> {
     Lagged(u64),
 }
 
+/// How much a queue may hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) events: usize,
+    /// What stands alone may be larger: a message is never too large for an empty queue.
+    pub(crate) bytes: usize,
+}
+
 /// A bounded queue between the connection and one stream. Filling it never waits.
 pub(crate) struct Queue<R>(Mutex<State<R>>);
 
 struct State<R> {
-    items: VecDeque<Item<R>>,
-    capacity: usize,
+    /// Each with the bytes that it holds.
+    items: VecDeque<(Item<R>, usize)>,
+    limits: Limits,
+    /// What the items hold together.
+    bytes: usize,
     missed: u64,
     ended: bool,
     deserted: bool,
@@ -132,10 +144,14 @@ struct State<R> {
 }
 
 impl<R> Queue<R> {
-    pub(crate) fn new(capacity: usize) -> Arc<Self> {
+    pub(crate) fn new(limits: Limits) -> Arc<Self> {
         Arc::new(Self(Mutex::new(State {
             items: VecDeque::new(),
-            capacity: capacity.max(1),
+            limits: Limits {
+                events: limits.events.max(1),
+                ..limits
+            },
+            bytes: 0,
             missed: 0,
             ended: false,
             deserted: false,
@@ -162,38 +178,52 @@ impl<R> Queue<R> {
         self.with(|state| state.deserted)
     }
 
-    pub(crate) fn push(&self, event: R) {
+    /// Adds an event that keeps `bytes` of memory.
+    pub(crate) fn push(&self, event: R, bytes: usize) {
+        self.push_all(std::iter::once(event), bytes);
+    }
+
+    /// Adds the events of one message, all or none, which together keep `bytes` of memory.
+    pub(crate) fn push_all(&self, events: impl ExactSizeIterator<Item = R>, bytes: usize) {
+        let count = events.len();
+        if count == 0 {
+            return;
+        }
         self.add(|state| {
             // The mark takes a place of its own.
-            let needed = 1 + usize::from(state.missed > 0);
-            if state.items.len() + needed > state.capacity.max(needed) {
-                state.missed += 1;
+            let needed = count + usize::from(state.missed > 0);
+            let fits = state.items.len() + needed <= state.limits.events
+                && state.bytes.saturating_add(bytes) <= state.limits.bytes;
+            if !state.items.is_empty() && !fits {
+                state.missed = state
+                    .missed
+                    .saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
                 return;
             }
-            if state.missed > 0 {
-                state.items.push_back(Item::Lagged(state.missed));
-                state.missed = 0;
+            state.mark_missed();
+            state
+                .items
+                .extend(events.map(|event| (Item::Event(event), 0)));
+            if let Some((_, last)) = state.items.back_mut() {
+                *last = bytes;
             }
-            state.items.push_back(Item::Event(event));
+            state.bytes = state.bytes.saturating_add(bytes);
         });
     }
 
     /// Marks a gap; two in a row are one.
     pub(crate) fn gap(&self) {
         self.add(|state| {
-            if matches!(state.items.back(), Some(Item::Gap)) && state.missed == 0 {
+            if matches!(state.items.back(), Some((Item::Gap, _))) && state.missed == 0 {
                 return;
             }
             // Nobody reads: one more mark of loss says it all, and memory stays bounded.
-            if state.items.len() > state.capacity {
+            if state.items.len() > state.limits.events {
                 state.missed += 1;
                 return;
             }
-            if state.missed > 0 {
-                state.items.push_back(Item::Lagged(state.missed));
-                state.missed = 0;
-            }
-            state.items.push_back(Item::Gap);
+            state.mark_missed();
+            state.items.push_back((Item::Gap, 0));
         });
     }
 
@@ -201,7 +231,8 @@ impl<R> Queue<R> {
     pub(crate) fn end(&self, error: Option<&Arc<Error>>) {
         self.add(|state| {
             if let (Some(error), false) = (error, state.ended) {
-                state.items.push_back(Item::Closed(Arc::clone(error)));
+                state.mark_missed();
+                state.items.push_back((Item::Closed(Arc::clone(error)), 0));
             }
             state.ended = true;
         });
@@ -209,7 +240,8 @@ impl<R> Queue<R> {
 
     fn poll(&self, cx: &Context<'_>) -> Poll<Option<Item<R>>> {
         self.with(|state| {
-            if let Some(item) = state.items.pop_front() {
+            if let Some((item, bytes)) = state.items.pop_front() {
+                state.bytes -= bytes;
                 return Poll::Ready(Some(item));
             }
             if state.missed > 0 {
@@ -225,13 +257,24 @@ impl<R> Queue<R> {
     }
 }
 
+impl<R> State<R> {
+    /// Says what is missing before what comes next.
+    fn mark_missed(&mut self) {
+        if self.missed > 0 {
+            self.items.push_back((Item::Lagged(self.missed), 0));
+            self.missed = 0;
+        }
+    }
+}
+
 type Convert<R, E> = fn(R) -> Result<E, Error>;
 
 /// A stream of events of one channel, from the moment it was made.
 ///
-/// It holds up to 256 events ([`RealtimeBuilder::queue`](crate::RealtimeBuilder::queue)); a program that is slower gets
-/// one [`Interruption::Lagged`] in place of what it missed, and everything after it. A stream keeps its channel joined;
-/// dropping it takes nothing else along.
+/// It holds up to 256 events ([`RealtimeBuilder::queue`](crate::RealtimeBuilder::queue)) and 16 MiB
+/// ([`queue_bytes`](crate::RealtimeBuilder::queue_bytes)); a program that is slower gets one [`Interruption::Lagged`] in
+/// place of what it missed, and everything after it. A stream keeps its channel joined; dropping it takes nothing else
+/// along.
 #[must_use = "a stream that is dropped receives nothing"]
 pub struct Subscription<E> {
     inner: Box<dyn Source<E>>,
@@ -265,6 +308,7 @@ impl<R: Send, E> Source<E> for Typed<R, E> {
         self.queue.with(|state| {
             state.deserted = true;
             state.items.clear();
+            state.bytes = 0;
         });
     }
 }

@@ -154,6 +154,17 @@ impl Room {
         self.listen(label, channel.changes::<Value>(changes), |c| Some(change(&c)));
     }
 
+    /// What the server says by itself.
+    pub(crate) fn system(&self, channel: &Channel) {
+        let name = channel.name().to_owned();
+        self.listen("system", channel.system_events(), move |event| {
+            Some(json!({
+                "message": event.message, "status": event.status, "extension": event.extension,
+                "channel": name,
+            }))
+        });
+    }
+
     /// The last moments of a story: what was sent is received, and nothing waits.
     pub(crate) async fn settle(&self) {
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -31,6 +31,7 @@ use crate::connection::{Command, Push, PushContent};
 use crate::error;
 use crate::protocol::MAX_NAME;
 use crate::protocol::frame::Body;
+use crate::protocol::verdict::SystemEvent;
 
 /// One topic of one client. Cheap to clone.
 ///
@@ -102,6 +103,13 @@ impl Channel {
     /// Every change of the [status](Channel::status) from now on. This stream does not keep the channel joined.
     pub fn statuses(&self) -> Subscription<ChannelStatus> {
         Subscription::new(self.shared.watch_status(), Ok, None)
+    }
+
+    /// What the server says about the channel from now on, as it says it. What follows from it is in the
+    /// [status](Channel::statuses) already; this is for logs and for looking closely. This stream does not keep the
+    /// channel joined.
+    pub fn system_events(&self) -> Subscription<SystemEvent> {
+        Subscription::new(self.shared.watch_system(), Ok, None)
     }
 
     /// The broadcasts named `event`, as JSON of the type `T`. A message that is none is an

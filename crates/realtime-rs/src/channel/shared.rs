@@ -15,6 +15,7 @@ use crate::protocol::changes::{Data, Envelope, row};
 use crate::protocol::frame::Body;
 use crate::protocol::join::{Binding, JoinConfig};
 use crate::protocol::presence::{Change, Presences, read_diff, read_state};
+use crate::protocol::verdict::SystemEvent;
 use crate::subscription::Queue;
 
 pub(crate) struct ChannelShared {
@@ -31,6 +32,7 @@ pub(crate) struct ChannelShared {
 struct Inner {
     status: ChannelStatus,
     statuses: Vec<Arc<Queue<ChannelStatus>>>,
+    systems: Vec<Arc<Queue<SystemEvent>>>,
     broadcasts: Vec<BroadcastListener>,
     changes: Vec<ChangesListener>,
     presence: Vec<Arc<Queue<Change>>>,
@@ -79,6 +81,7 @@ impl ChannelShared {
             inner: Mutex::new(Inner {
                 status: ChannelStatus::Idle,
                 statuses: Vec::new(),
+                systems: Vec::new(),
                 broadcasts: Vec::new(),
                 changes: Vec::new(),
                 presence: Vec::new(),
@@ -124,7 +127,7 @@ impl ChannelShared {
             }
             inner.statuses.retain(|queue| !queue.is_deserted());
             for queue in &inner.statuses {
-                queue.push(status.clone());
+                queue.push(status.clone(), 0);
             }
             inner.status = status;
         });
@@ -253,7 +256,14 @@ impl ChannelShared {
         });
     }
 
-    pub(crate) fn receive_broadcast(&self, event: &str, body: &Body, meta: Option<&Bytes>) {
+    /// Hands out a broadcast, which keeps the message of so many bytes that it came in.
+    pub(crate) fn receive_broadcast(
+        &self,
+        event: &str,
+        body: &Body,
+        meta: Option<&Bytes>,
+        bytes: usize,
+    ) {
         self.with(|inner| {
             inner
                 .broadcasts
@@ -264,11 +274,12 @@ impl ChannelShared {
                     Some(_) => continue,
                     None => Arc::from(event),
                 };
-                listener.queue.push(broadcast::Raw {
+                let raw = broadcast::Raw {
                     event,
                     body: body.clone(),
                     meta: meta.cloned(),
-                });
+                };
+                listener.queue.push(raw, bytes);
             }
         });
     }
@@ -314,7 +325,7 @@ impl ChannelShared {
                         .as_deref()
                         .is_none_or(|table| named(table, &raw.table));
                 if matches {
-                    listener.queue.push(Arc::clone(&raw));
+                    listener.queue.push(Arc::clone(&raw), payload.len());
                 }
             }
         });
@@ -327,19 +338,33 @@ impl ChannelShared {
             let changes = if is_state {
                 read_state(payload).map(|state| inner.presences.state(state))
             } else {
-                read_diff(payload).map(|diff| inner.presences.diff(diff))
+                read_diff(payload).map(|diff| inner.presences.diff(diff, payload.len()))
             };
             let Some(changes) = changes else {
                 return false;
             };
             inner.presence.retain(|queue| !queue.is_deserted());
-            for change in changes {
-                for queue in &inner.presence {
-                    queue.push(change.clone());
-                }
+            let bytes = payload.len() + changes.iter().map(Change::bytes).sum::<usize>();
+            for queue in &inner.presence {
+                queue.push_all(changes.iter().cloned(), bytes);
             }
             true
         })
+    }
+
+    pub(crate) fn receive_system(&self, event: &SystemEvent) {
+        self.with(|inner| {
+            inner.systems.retain(|queue| !queue.is_deserted());
+            for queue in &inner.systems {
+                queue.push(event.clone(), event.message.len());
+            }
+        });
+    }
+
+    pub(super) fn watch_system(&self) -> Arc<Queue<SystemEvent>> {
+        let queue = self.queue();
+        self.with(|inner| inner.systems.push(Arc::clone(&queue)));
+        queue
     }
 
     /// Ends all streams, with the reason if there is one.
@@ -359,6 +384,9 @@ impl ChannelShared {
             for queue in inner.statuses.drain(..) {
                 queue.end(None);
             }
+            for queue in inner.systems.drain(..) {
+                queue.end(None);
+            }
         });
         self.client.forget(self.id, &self.name);
     }
@@ -366,10 +394,14 @@ impl ChannelShared {
 
 impl Drop for ChannelShared {
     fn drop(&mut self) {
-        let statuses = self.with(|inner| std::mem::take(&mut inner.statuses));
-        for queue in statuses {
-            queue.end(None);
-        }
+        self.with(|inner| {
+            for queue in &inner.statuses {
+                queue.end(None);
+            }
+            for queue in &inner.systems {
+                queue.end(None);
+            }
+        });
         self.client.forget(self.id, &self.name);
         self.client.signal(Signal::Dropped(self.id));
     }

@@ -120,7 +120,7 @@ impl Actor {
         let mut event = first;
         for left in (0..BATCH).rev() {
             match event {
-                Event::Message(wire) => self.core.message(&wire, now),
+                Event::Message(wire, _permit) => self.core.message(&wire, now),
                 Event::Ping(data) => self.core.ping(data),
                 Event::Pong => self.core.heard(),
                 Event::Close(code) => {

@@ -107,7 +107,7 @@ impl Context {
             watched.state = state;
             watched.states.retain(|queue| !queue.is_deserted());
             for queue in &watched.states {
-                queue.push(state);
+                queue.push(state, 0);
             }
         });
     }
@@ -116,7 +116,7 @@ impl Context {
         self.with(|watched| {
             watched.heartbeats.retain(|queue| !queue.is_deserted());
             for queue in &watched.heartbeats {
-                queue.push(heartbeat);
+                queue.push(heartbeat, 0);
             }
         });
     }

@@ -3,7 +3,7 @@
 //! [The algorithm](https://hexdocs.pm/phoenix/js/) is Phoenix's: a state replaces, a diff adds and then removes, and
 //! diffs that arrive before the state of their join wait for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
@@ -70,6 +70,25 @@ pub(crate) enum Change {
     Sync,
 }
 
+impl Change {
+    /// What it keeps beside the message that it came in.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Join {
+                key,
+                current: before,
+                joined: moved,
+            }
+            | Self::Leave {
+                key,
+                remaining: before,
+                left: moved,
+            } => key.len() + size_of::<Arc<Meta>>() * (before.len() + moved.len()),
+            Self::Sync => 0,
+        }
+    }
+}
+
 #[derive(Debug, serde::Deserialize)]
 struct Listed {
     metas: Vec<Meta>,
@@ -116,13 +135,16 @@ pub(crate) fn read_diff(payload: &[u8]) -> Option<Diff> {
 
 /// How many diffs wait for a state that does not come; more than that, and the oldest go.
 const MAX_WAITING: usize = 1000;
+const MAX_WAITING_BYTES: usize = 16 * 1024 * 1024;
 
 /// Who is there.
 #[derive(Debug, Default)]
 pub(crate) struct Presences {
     entries: Entries,
     synced: bool,
-    waiting: Vec<Diff>,
+    /// Each with the bytes that it came in.
+    waiting: VecDeque<(usize, Diff)>,
+    waiting_bytes: usize,
 }
 
 impl Presences {
@@ -130,6 +152,7 @@ impl Presences {
     pub(crate) fn rejoined(&mut self) {
         self.synced = false;
         self.waiting.clear();
+        self.waiting_bytes = 0;
     }
 
     pub(crate) fn entries(&self) -> &Entries {
@@ -157,19 +180,25 @@ impl Presences {
         }
         self.synced = true;
         let mut changes = self.apply(Diff { joins, leaves });
-        for diff in std::mem::take(&mut self.waiting) {
+        self.waiting_bytes = 0;
+        for (_, diff) in std::mem::take(&mut self.waiting) {
             changes.extend(self.apply(diff));
         }
         changes.push(Change::Sync);
         changes
     }
 
-    pub(crate) fn diff(&mut self, diff: Diff) -> Vec<Change> {
+    /// Merges a diff that came in so many bytes.
+    pub(crate) fn diff(&mut self, diff: Diff, bytes: usize) -> Vec<Change> {
         if !self.synced {
-            if self.waiting.len() >= MAX_WAITING {
-                self.waiting.remove(0);
+            self.waiting.push_back((bytes, diff));
+            self.waiting_bytes += bytes;
+            while self.waiting.len() > MAX_WAITING || self.waiting_bytes > MAX_WAITING_BYTES {
+                let Some((bytes, _)) = self.waiting.pop_front() else {
+                    break;
+                };
+                self.waiting_bytes -= bytes;
             }
-            self.waiting.push(diff);
             return Vec::new();
         }
         let mut changes = self.apply(diff);
@@ -227,7 +256,7 @@ mod tests {
     }
 
     fn diff(presences: &mut Presences, json: &str) -> Vec<Change> {
-        presences.diff(read_diff(json.as_bytes()).unwrap())
+        presences.diff(read_diff(json.as_bytes()).unwrap(), json.len())
     }
 
     fn refs(presences: &Presences) -> Vec<(String, Vec<String>)> {
@@ -316,5 +345,15 @@ mod tests {
             diff(&mut here, r#"{"joins":{},"leaves":{}}"#);
         }
         assert_eq!(here.waiting.len(), MAX_WAITING);
+        let large = format!(
+            r#"{{"leaves":{{"{}":{{"metas":[]}}}}}}"#,
+            "k".repeat(1 << 20)
+        );
+        for _ in 0..40 {
+            diff(&mut here, &large);
+        }
+        assert_eq!(here.waiting.len(), 15, "16 MiB hold 15 of them");
+        here.rejoined();
+        assert_eq!((here.waiting.len(), here.waiting_bytes), (0, 0));
     }
 }

@@ -93,15 +93,37 @@ pub(crate) fn reason(response: &[u8]) -> String {
         )
 }
 
-/// The payload of a `system` event.
+/// What the server says about a channel by itself: changes that flow or cannot, a limit that was passed, a token that
+/// expired.
+///
+/// ```no_run
+/// # async fn demo(channel: realtime_rs::Channel) {
+/// let mut system = channel.system_events();
+/// while let Some(Ok(event)) = system.next().await {
+///     println!("{}, ok: {}, {}", event.extension, event.is_ok(), event.message);
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(crate) struct SystemEvent {
+#[non_exhaustive]
+pub struct SystemEvent {
+    /// Which part of the server: `postgres_changes` or `system`.
     #[serde(default)]
-    pub(crate) extension: String,
+    pub extension: String,
+    /// `ok` or `error`.
     #[serde(default)]
-    pub(crate) status: String,
+    pub status: String,
+    /// In words.
     #[serde(default)]
-    pub(crate) message: String,
+    pub message: String,
+}
+
+impl SystemEvent {
+    /// Whether it is good news.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.status == "ok"
+    }
 }
 
 #[cfg(test)]

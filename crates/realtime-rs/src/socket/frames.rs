@@ -1,6 +1,7 @@
 //! Messages over the framing library: reassembly with a limit, one task that reads, writes with a time limit.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -10,23 +11,28 @@ use fastwebsockets::{
 };
 use supabase_http::UpgradedIo;
 use tokio::io::{ReadHalf, WriteHalf};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::protocol::frame::Wire;
 
 /// The largest message that is received, in bytes, in one frame or many.
-const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+pub(crate) const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 /// How many messages are read ahead.
 const READ_AHEAD: usize = 16;
+/// From how many bytes on a message is a large one.
+const LARGE: usize = 64 * 1024;
+/// How many large messages are read ahead.
+const LARGE_AHEAD: usize = 2;
 /// How long a farewell may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What a connection brings.
 #[derive(Debug)]
 pub(crate) enum Event {
-    Message(Wire),
+    /// A large one keeps the next ones waiting until it is dropped.
+    Message(Wire, Option<OwnedSemaphorePermit>),
     Ping(Bytes),
     Pong,
     /// The peer closes, with its code.
@@ -142,12 +148,19 @@ fn payload(bytes: Bytes) -> Payload<'static> {
 
 async fn read_all(mut read: WebSocketRead<ReadHalf<UpgradedIo>>, events: mpsc::Sender<Event>) {
     let mut parts = Parts::default();
+    let large = Arc::new(Semaphore::new(LARGE_AHEAD));
     loop {
-        let event = match next_event(&mut read, &mut parts).await {
+        let mut event = match next_event(&mut read, &mut parts).await {
             Ok(None) => continue,
             Ok(Some(event)) => event,
             Err(reason) => Event::End(reason),
         };
+        if let Event::Message(wire, permit) = &mut event {
+            if wire.len() > LARGE {
+                // Never closed.
+                *permit = Arc::clone(&large).acquire_owned().await.ok();
+            }
+        }
         let last = matches!(event, Event::Close(_) | Event::End(_));
         if events.send(event).await.is_err() || last {
             return;
@@ -196,7 +209,7 @@ async fn next_event(
             }
             let is_text = opcode == OpCode::Text;
             if fin {
-                return Ok(Some(Event::Message(wire(is_text, data)?)));
+                return Ok(Some(Event::Message(wire(is_text, data)?, None)));
             }
             parts.is_text = Some(is_text);
             parts.bytes = data;
@@ -215,7 +228,7 @@ async fn next_event(
             }
             parts.is_text = None;
             let message = std::mem::take(&mut parts.bytes);
-            Ok(Some(Event::Message(wire(is_text, message)?)))
+            Ok(Some(Event::Message(wire(is_text, message)?, None)))
         }
     }
 }

@@ -6,7 +6,7 @@ mod handshake;
 use http::Request;
 use supabase_http::{Body, BoxFuture, HttpClient, Result, Upgraded};
 
-pub(crate) use self::frames::{Event, Socket};
+pub(crate) use self::frames::{Event, MAX_MESSAGE, Socket};
 pub(crate) use self::handshake::{address, connect};
 
 /// Opens the connections below the websockets: another network, a tunnel, a test.

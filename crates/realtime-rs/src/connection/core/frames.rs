@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::Core;
 use super::channels::{Flow, State};
 use super::pushes::{Pending, PendingKind};
+use crate::channel::ChannelStatus;
 use crate::error;
 use crate::protocol::PHOENIX;
 use crate::protocol::frame::{Incoming, Ref, Scratch, Wire, decode};
@@ -19,13 +20,14 @@ impl Core {
         self.heard();
         let mut scratch = Scratch::default();
         match decode(self.context.settings.protocol, wire, &mut scratch) {
-            Ok(incoming) => self.incoming(incoming, now),
+            Ok(incoming) => self.incoming(incoming, wire.len(), now),
             Err(malformed) => dropped(malformed.0),
         }
         self.settle(now);
     }
 
-    fn incoming(&mut self, incoming: Incoming<'_>, now: Instant) {
+    /// What stands in a message of so many bytes.
+    fn incoming(&mut self, incoming: Incoming<'_>, bytes: usize, now: Instant) {
         match incoming {
             Incoming::Reply {
                 reference,
@@ -45,7 +47,7 @@ impl Core {
                     let ours = join_ref.is_none() || join_ref == entry.join_ref;
                     if ours && matches!(entry.state, State::Joined | State::Joining) {
                         if let Some(shared) = entry.shared.upgrade() {
-                            shared.receive_broadcast(event, &body, meta.as_ref());
+                            shared.receive_broadcast(event, &body, meta.as_ref(), bytes);
                         }
                     }
                 }
@@ -176,6 +178,9 @@ impl Core {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
+        if let Some(shared) = entry.shared.upgrade() {
+            shared.receive_system(&event);
+        }
         match (event.extension.as_str(), event.status.as_str()) {
             ("postgres_changes", "ok")
                 if entry.state == State::Joined && entry.flow == Flow::Waiting =>
@@ -195,6 +200,13 @@ impl Core {
                     message = event.message,
                     "the server cannot send changes now"
                 );
+                if entry.flow == Flow::Confirmed {
+                    entry.flow = Flow::Waiting;
+                    entry.gap = true;
+                    if let Some(shared) = entry.shared.upgrade() {
+                        shared.set_status(ChannelStatus::Joined);
+                    }
+                }
             }
             (_, "error") => entry.last_words = Some(event.message),
             _ => {}
