@@ -25,10 +25,12 @@ enum Kind {
 }
 use Kind::{Read, Write};
 
+type Run = dyn Fn(&StorageClient) -> BoxFuture<'static, Result<(), Error>>;
+
 struct Call {
     name: &'static str,
     kind: Kind,
-    run: Box<dyn Fn(&StorageClient) -> BoxFuture<'static, Result<(), Error>>>,
+    run: Box<Run>,
 }
 
 /// Runs a call whose answer does not matter.

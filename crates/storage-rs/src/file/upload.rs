@@ -212,7 +212,7 @@ impl Upload {
     }
 
     /// Sends a form, as the official clients do for files, instead of the content alone. Large metadata is sent so by
-    /// itself.
+    /// itself. The service then keeps no parameters of the content type, such as a charset.
     pub fn as_form(mut self) -> Self {
         self.form = true;
         self
@@ -318,11 +318,6 @@ impl Upload {
                     }
                     if let Some(json) = metadata {
                         fields = fields.text("metadata", json);
-                    }
-                    // Of the file's own type the service drops what follows the semicolon.
-                    let whole = content_type.to_str().unwrap_or_default();
-                    if whole.contains(';') {
-                        fields = fields.text("contentType", whole);
                     }
                     // The service ignores what comes after the file.
                     let part = Part::new(body)
