@@ -64,6 +64,7 @@ mod mfa;
 mod model;
 mod owner;
 mod pkce;
+mod redirect;
 mod session;
 mod shared_error;
 mod token;
@@ -82,6 +83,7 @@ pub use model::{
     Factor, FactorKind, FactorStatus, Identity, RefreshToken, Secret, Session, Timestamp, User,
 };
 pub use pkce::PkceFlow;
+pub use redirect::{RedirectError, RedirectUrl};
 #[cfg(feature = "file-storage")]
 pub use session::FileStorage;
 pub use session::{
@@ -90,8 +92,12 @@ pub use session::{
 };
 
 pub use admin::{
-    AdminClient, AdminSignOut, BanDuration, CreateUser, DeleteUser, GenerateLink, GeneratedLink,
-    InviteUser, Link, LinkKind, ListUsers, UpdateUserById, UserPage,
+    AdminClient, AdminOAuthClient, AdminSignOut, BanDuration, CreateCustomProvider,
+    CreateOAuthClient, CreateUser, CustomProvider, CustomProviderKind, CustomProvidersClient,
+    DeleteUser, GenerateLink, GeneratedLink, InviteUser, Link, LinkKind, ListCustomProviders,
+    ListOAuthClients, ListUsers, OAuthClient, OAuthClientKind, OAuthClientPage, OAuthGrantType,
+    ProviderCredentials, ProviderEndpoints, TokenEndpointAuth, UpdateCustomProvider,
+    UpdateOAuthClient, UpdateUserById, UserPage,
 };
 pub use mfa::{
     Aal, AssuranceLevel, Challenge, ChallengeAndVerify, ChallengeFactor, EnrollPhone, EnrollTotp,
@@ -99,6 +105,7 @@ pub use mfa::{
 };
 
 pub use api::exchange::ExchangeCode;
+pub use api::from_url::SessionFromUrl;
 pub use api::id_token::SignInWithIdToken;
 pub use api::oauth::{LinkIdentity, OAuthLogin, SignInWithOAuth};
 pub use api::oauth_server::{AuthorizationDetails, OAuthApp, OAuthGrant, OAuthServerClient};
