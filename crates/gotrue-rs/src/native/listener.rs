@@ -130,7 +130,7 @@ impl Shared {
         // Other sites can have the browser ask here under a name of theirs.
         let hosts = lines.filter_map(|line| line.split_once(':'));
         let mut hosts = hosts.filter(|(name, _)| name.eq_ignore_ascii_case("host"));
-        if !hosts.next().is_some_and(|(_, host)| host.trim() == self.at) {
+        if hosts.next().is_none_or(|(_, host)| host.trim() != self.at) {
             return ("421 Misdirected Request", OTHER, None);
         }
         if method != Some("GET") {
