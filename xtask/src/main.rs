@@ -34,6 +34,7 @@ cargo xtask <COMMAND>
 
 Commands:
   bench       Measures what a request costs, beside other clients, into docs/performance.md
+                [PART..]        only these: database, messages
   demo        Starts a local stack and runs the tour against it
   test        Runs every test, those on the real stack included
                 --no-stack      without the packages that need one
@@ -63,7 +64,7 @@ Options:
 #[derive(Debug, PartialEq, Eq)]
 enum Command {
     Help,
-    Bench,
+    Bench { parts: Vec<String> },
     Ci(ci::Options),
     Clippy,
     Demo,
@@ -113,13 +114,13 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             ("gates", Long("list")) => gates.list = true,
             ("deny", Long("advisories")) => advisories = true,
             ("docs", Long("open")) => open = true,
-            ("mutants", Value(name)) => names.push(name.string()?),
+            ("mutants" | "bench", Value(name)) => names.push(name.string()?),
             ("test", Long("no-stack")) => stack = false,
             (_, other) => return Err(other.unexpected().into()),
         }
     }
     Ok(match name.as_str() {
-        "bench" => Command::Bench,
+        "bench" => Command::Bench { parts: names },
         "ci" => Command::Ci(ci),
         "clippy" => Command::Clippy,
         "demo" => Command::Demo,
@@ -142,7 +143,7 @@ fn run(command: Command) -> Result<()> {
             print!("{HELP}");
             Ok(())
         }
-        Command::Bench => bench::run(&root),
+        Command::Bench { parts } => bench::run(&root, &parts),
         Command::Ci(options) => ci::run(&root, &options),
         Command::Clippy => clippy::run(&root),
         Command::Demo => demo::run(&root),

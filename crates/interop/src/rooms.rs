@@ -41,7 +41,7 @@ pub(crate) struct Rooms {
 
 type Sender = mpsc::UnboundedSender<Out>;
 
-fn reply(out: &Sender, frame: &[Value; 4], status: &str, response: Value) {
+fn reply(out: &Sender, frame: &[Value; 4], status: &str, response: &Value) {
     let [join_ref, reference, topic, _] = frame;
     let payload = json!({ "status": status, "response": response });
     // A client that went away needs no answer.
@@ -55,7 +55,7 @@ impl Rooms {
         let payload = &frame[4];
         let (topic, event) = (text(&frame[2]), text(&frame[3]));
         if event == "heartbeat" {
-            return reply(out, &head, "ok", json!({}));
+            return reply(out, &head, "ok", &json!({}));
         }
         self.heard.push(Heard {
             event: event.clone(),
@@ -67,12 +67,12 @@ impl Rooms {
         }
         let Some(member) = self.members.get(&topic).and_then(|room| room.get(&id)) else {
             let status = if event == "phx_leave" { "ok" } else { "error" };
-            return reply(out, &head, status, json!({ "reason": "unmatched topic" }));
+            return reply(out, &head, status, &json!({ "reason": "unmatched topic" }));
         };
         match event.as_str() {
             "phx_leave" => {
                 let join_ref = member.join_ref.clone();
-                reply(out, &head, "ok", json!({}));
+                reply(out, &head, "ok", &json!({}));
                 let closed = json!([join_ref, join_ref, topic, "phx_close", {}]);
                 let _ = out.send(Out::Text(closed));
                 self.leave(id, &topic);
@@ -82,14 +82,14 @@ impl Rooms {
                 let others = Out::Text(json!([null, null, topic, "broadcast", payload]));
                 self.tell(&topic, id, &others);
                 if acknowledged {
-                    reply(out, &head, "ok", json!({}));
+                    reply(out, &head, "ok", &json!({}));
                 }
             }
             "presence" => {
                 let tracks = payload["event"] == "track";
                 let shown = tracks.then(|| payload["payload"].as_object().cloned());
                 self.show(id, &topic, shown.map(Option::unwrap_or_default));
-                reply(out, &head, "ok", json!({}));
+                reply(out, &head, "ok", &json!({}));
             }
             // A new token is taken without a word.
             _ => {}
@@ -112,7 +112,7 @@ impl Rooms {
         if acknowledged {
             let Pushed { join_ref, reference, topic, .. } = pushed;
             let head = [join_ref.into(), reference.into(), topic.into(), Value::Null];
-            reply(out, &head, "ok", json!({}));
+            reply(out, &head, "ok", &json!({}));
         }
     }
 
@@ -140,7 +140,7 @@ impl Rooms {
         let topic = text(&head[2]);
         let room = self.members.entry(topic.clone()).or_default();
         room.insert(id, member);
-        reply(out, head, "ok", json!({ "postgres_changes": [] }));
+        reply(out, head, "ok", &json!({ "postgres_changes": [] }));
         if has_presence {
             let mut state = Map::new();
             for member in room.values() {

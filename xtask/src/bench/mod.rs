@@ -4,6 +4,7 @@
 //! out, and the counts repeat. Times do not, on a busy machine.
 
 mod contender;
+mod realtime;
 mod table;
 
 use std::io::{BufRead as _, BufReader};
@@ -73,12 +74,33 @@ struct Report {
     peak: u64,
 }
 
-pub(crate) fn run(root: &Path) -> Result<()> {
+/// The parts of the bench that can be run alone.
+pub(crate) const PARTS: &[&str] = &["database", "messages"];
+
+/// Runs these parts, or all.
+pub(crate) fn run(root: &Path, parts: &[String]) -> Result<()> {
+    if let Some(other) = parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
+        bail!(
+            "the bench has no part {other:?}; it has {}",
+            PARTS.join(", ")
+        );
+    }
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| one == part);
+    if wanted("database") {
+        database(root)?;
+    }
+    if wanted("messages") {
+        realtime::run(root)?;
+    }
+    Ok(())
+}
+
+fn database(root: &Path) -> Result<()> {
     let contenders = contender::all(root)?;
     let Some(first) = contenders.first() else {
         bail!("there are no contenders");
     };
-    let server = Server::start(first)?;
+    let server = Server::start(first.program(), &["serve"])?;
     let counts = process::version_of(&mut Command::new("valgrind")).is_some();
     if !counts {
         println!("valgrind is not installed: instructions are not counted");
@@ -127,9 +149,9 @@ struct Server {
 }
 
 impl Server {
-    fn start(contender: &Contender) -> Result<Self> {
-        let mut process = Command::new(contender.program())
-            .arg("serve")
+    fn start(program: &Path, arguments: &[&str]) -> Result<Self> {
+        let mut process = Command::new(program)
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
