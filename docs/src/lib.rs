@@ -1,10 +1,12 @@
 //! The guide, compiled: every code block of `docs/guide` and of the root README is a doctest here.
 //!
 //! Hidden lines of the pages make a client with [`scripted`], so that most examples run, without a network.
+//! [`server`] tells how their answers are checked.
 
 mod scripted;
+pub mod server;
 
-pub use scripted::{ok, scripted};
+pub use scripted::{imagined, ok, planets, scripted};
 pub use supabase::http::testing::Exchange;
 
 #[cfg(doctest)]

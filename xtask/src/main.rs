@@ -16,9 +16,11 @@ mod demo;
 mod deny;
 mod docs;
 mod gates;
+mod guide;
 mod msrv;
 mod mutants;
 mod process;
+mod release;
 mod snapshots;
 mod test;
 mod tidy;
@@ -53,6 +55,13 @@ Commands:
   msrv        Checks the SDK with the compiler at hand, meant for the oldest one
   mutants     Removes one guard at a time and looks whether a test notices
                 [NAME..]        only these of xtask/mutants.toml
+  release     What is released next, and doing it; shows only, without --execute
+                plan [CRATE..]  writes target/release-plan.json for review
+                apply           writes it into manifests, changelogs and READMEs
+                publish         checks, packages and builds what has no tag yet
+                  --skip-ci     cargo xtask ci has passed on this commit
+                tag             tags what is on the registry
+                --execute       do it
   deny        Licences, banned crates and sources, by cargo-deny
                 --advisories    known vulnerabilities too (needs the network)
 
@@ -73,6 +82,7 @@ enum Command {
     Gates(gates::Options),
     Msrv,
     Mutants { names: Vec<String> },
+    Release(release::Options),
     Snapshots,
     Test { stack: bool },
     Tidy,
@@ -102,6 +112,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
     };
     let mut ci = ci::Options::default();
     let mut gates = gates::Options::default();
+    let mut release = release::Options::default();
     let (mut advisories, mut open, mut stack) = (false, false, true);
     let mut names = Vec::new();
     while let Some(argument) = parser.next()? {
@@ -115,6 +126,9 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             ("deny", Long("advisories")) => advisories = true,
             ("docs", Long("open")) => open = true,
             ("mutants" | "bench", Value(name)) => names.push(name.string()?),
+            ("release", Value(word)) => release.word(word.string()?)?,
+            ("release", Long("execute")) => release.execute = true,
+            ("release", Long("skip-ci")) => release.skip_ci = true,
             ("test", Long("no-stack")) => stack = false,
             (_, other) => return Err(other.unexpected().into()),
         }
@@ -127,6 +141,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         "deny" => Command::Deny { advisories },
         "docs" => Command::Docs { open },
         "gates" => Command::Gates(gates),
+        "release" => Command::Release(release),
         "snapshots" => Command::Snapshots,
         "msrv" => Command::Msrv,
         "mutants" => Command::Mutants { names },
@@ -152,6 +167,7 @@ fn run(command: Command) -> Result<()> {
         Command::Gates(options) => gates::run(&root, &options),
         Command::Msrv => msrv::run(&root),
         Command::Mutants { names } => mutants::run(&root, &names),
+        Command::Release(options) => release::run(&root, &options),
         Command::Snapshots => snapshots::run(&root),
         Command::Test { stack: true } => test::run(&root, &test::Mode::default()),
         Command::Test { stack: false } => test::run_without_stack(&root),
@@ -218,6 +234,7 @@ mod tests {
             "docs",
             "gates",
             "mutants",
+            "release",
             "snapshots",
             "test",
             "tidy",

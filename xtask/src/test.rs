@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
+use crate::guide::Guide;
 use crate::workspace::Workspace;
 use crate::{process, snapshots};
 
@@ -36,13 +37,12 @@ impl Mode {
 }
 
 pub(crate) fn run(root: &Path, mode: &Mode) -> Result<()> {
-    if root.join("crates").join(STACK).join("Cargo.toml").is_file() {
-        fetch_stack(root)?;
-    }
+    let guide = fetch_stack(root)?;
     let mut command = process::cargo(root);
     command
         .args(ARGUMENTS)
-        .envs(mode.environment.iter().map(|(name, value)| (name, value)));
+        .envs(mode.environment.iter().map(|(name, value)| (name, value)))
+        .envs(guide.environment());
     process::run(&mut command)
 }
 
@@ -60,10 +60,10 @@ pub(crate) fn run_without_stack(root: &Path) -> Result<()> {
     process::run(&mut command)
 }
 
-/// Builds the tests and has the stack's own binary, which cargo builds with them, fetch Postgres
-/// PostgREST and Deno. Each test would do so itself, but with nothing to look at meanwhile; and a
+/// Builds the tests and has the stack's own binary, which cargo builds with them, fetch Postgres,
+/// PostgREST and Deno; then starts the one that the guide is compared with. Each test would do so itself, but with nothing to look at meanwhile; and a
 /// `cargo run` of that package alone would compile its dependencies a second time.
-fn fetch_stack(root: &Path) -> Result<()> {
+fn fetch_stack(root: &Path) -> Result<Guide> {
     println!("Building the tests, then fetching what the local stack needs");
     let mut build = process::cargo(root);
     build
@@ -74,7 +74,8 @@ fn fetch_stack(root: &Path) -> Result<()> {
         process::display(process::cargo(root).args(ARGUMENTS).arg("--no-run"))
     );
     let messages = process::capture(build.stdin(Stdio::null()))?;
-    let mut download = match binary(&messages)? {
+    let built = binary(&messages)?;
+    let program = || match &built {
         Some(program) => Command::new(program),
         None => {
             let mut command = process::cargo(root);
@@ -82,13 +83,14 @@ fn fetch_stack(root: &Path) -> Result<()> {
             command
         }
     };
+    let mut download = program();
     download
         .current_dir(root)
         .args(["download", "--project", "crates/e2e"]);
     if let Err(error) = process::run(&mut download) {
         bail!("the local stack is not available, so its tests cannot run: {error:#}");
     }
-    Ok(())
+    Guide::start(root, program())
 }
 
 /// A line of cargo's JSON output, of which only built programs matter.

@@ -34,12 +34,17 @@ pub(crate) struct Package {
     pub(crate) publish: Option<Vec<String>>,
     pub(crate) features: BTreeMap<String, Vec<String>>,
     pub(crate) dependencies: Vec<Dependency>,
+    /// `[package.metadata]`.
+    #[serde(default)]
+    pub(crate) metadata: serde_json::Value,
 }
 
 /// One line of a manifest's dependencies, of any kind.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Dependency {
     pub(crate) name: String,
+    /// `dev`, `build`, or `None` for an ordinary one.
+    pub(crate) kind: Option<String>,
 }
 
 /// Manifests may write `1.85` for `1.85.0`.

@@ -43,6 +43,8 @@ pub struct AuthCall<T> {
     pub(crate) client: AuthClient,
     method: Method,
     path: Vec<String>,
+    /// The end of the path, where characters stay that need no encoding.
+    raw_path: Option<String>,
     query: Vec<(String, String)>,
     body: Option<Map<String, Value>>,
     options: CallOptions,
@@ -157,6 +159,7 @@ impl<T> AuthCall<T> {
             client: client.clone(),
             method,
             path: path.iter().map(|segment| (*segment).to_owned()).collect(),
+            raw_path: None,
             query: Vec::new(),
             body: None,
             options: CallOptions::new(operation)
@@ -218,6 +221,12 @@ impl<T> AuthCall<T> {
 
     pub(crate) fn operation(&self) -> &'static str {
         self.options.operation()
+    }
+
+    /// Ends the path with this segment, whose colons stay as they are: the server knows it by no other spelling.
+    pub(crate) fn with_raw_path(mut self, segment: String) -> Self {
+        self.raw_path = Some(segment);
+        self
     }
 
     /// Adds a pair to the query.
@@ -360,6 +369,9 @@ impl<T> AuthCall<T> {
         let mut uri = self.client.service().endpoint().uri();
         for segment in &self.path {
             uri = uri.segment(segment);
+        }
+        if let Some(segment) = &self.raw_path {
+            uri = uri.path(segment);
         }
         for (name, value) in &self.query {
             uri = uri.pair(name, value);

@@ -90,8 +90,12 @@ pub use session::{
 };
 
 pub use admin::{
-    AdminClient, AdminSignOut, BanDuration, CreateUser, DeleteUser, GenerateLink, GeneratedLink,
-    InviteUser, Link, LinkKind, ListUsers, UpdateUserById, UserPage,
+    AdminClient, AdminOAuthClient, AdminSignOut, BanDuration, CreateCustomProvider,
+    CreateOAuthClient, CreateUser, CustomProvider, CustomProviderKind, CustomProvidersClient,
+    DeleteUser, GenerateLink, GeneratedLink, InviteUser, Link, LinkKind, ListCustomProviders,
+    ListOAuthClients, ListUsers, OAuthClient, OAuthClientKind, OAuthClientPage, OAuthGrantType,
+    ProviderCredentials, ProviderEndpoints, TokenEndpointAuth, UpdateCustomProvider,
+    UpdateOAuthClient, UpdateUserById, UserPage,
 };
 pub use mfa::{
     Aal, AssuranceLevel, Challenge, ChallengeAndVerify, ChallengeFactor, EnrollPhone, EnrollTotp,

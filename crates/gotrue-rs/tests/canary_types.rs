@@ -166,6 +166,42 @@ fn the_administration() {
     quiet::<UserPage>(&UserPage::default());
     quiet::<BanDuration>(&BanDuration::For(Duration::from_secs(1)));
     quiet::<Settings>(&Settings::default());
+    let app =
+        json!({ "client_id": "a", "client_secret": CANARY, "redirect_uris": ["https://app.test"] });
+    let apps: AdminOAuthClient = admin.oauth();
+    quiet::<AdminOAuthClient>(&apps);
+    let creating = apps.create_client(["https://app.test"]);
+    let made = creating.decode(&parts, app.to_string().into()).unwrap();
+    assert_eq!(
+        made.client_secret.as_ref().map(Secret::expose),
+        Some(CANARY)
+    );
+    assert_eq!(
+        serde_json::to_value(&made).unwrap().get("client_secret"),
+        None
+    );
+    quiet::<OAuthClient>(&made);
+    quiet::<CreateOAuthClient>(&creating);
+    quiet::<UpdateOAuthClient>(&apps.update_client("a").name("App"));
+    quiet::<ListOAuthClients>(&apps.list_clients());
+    let listing = json!({ "clients": [app] }).to_string();
+    quiet::<OAuthClientPage>(&apps.list_clients().decode(&parts, listing.into()).unwrap());
+    quiet::<OAuthClientKind>(&OAuthClientKind::Public);
+    quiet::<OAuthGrantType>(&OAuthGrantType::RefreshToken);
+    quiet::<TokenEndpointAuth>(&TokenEndpointAuth::ClientSecretBasic);
+    let providers: CustomProvidersClient = admin.custom_providers();
+    quiet::<CustomProvidersClient>(&providers);
+    let credentials = ProviderCredentials::new("id", CANARY);
+    quiet::<ProviderCredentials>(&credentials);
+    let endpoints = ProviderEndpoints::oidc("https://idp.test");
+    quiet::<ProviderEndpoints>(&endpoints);
+    let creating = providers.create_provider("acme", "Acme", endpoints, credentials.clone());
+    quiet::<CreateCustomProvider>(&creating);
+    let changing = providers.update_provider("acme").credentials(credentials);
+    quiet::<UpdateCustomProvider>(&changing);
+    quiet::<ListCustomProviders>(&providers.list_providers());
+    quiet::<CustomProviderKind>(&CustomProviderKind::Oidc);
+    quiet::<CustomProvider>(&CustomProvider::default());
     quiet::<Health>(&Health::default());
     quiet::<Identity>(&Identity::default());
     quiet::<Timestamp>(&Timestamp::from("2026-01-01T00:00:00Z".to_owned()));

@@ -72,6 +72,12 @@ impl Setup {
         }
     }
 
+    /// The first thing that was wrong.
+    #[cfg(feature = "resumable")]
+    pub(crate) fn check(&mut self) -> Result<()> {
+        self.problem.take().map_or(Ok(()), Err)
+    }
+
     pub(crate) fn header(
         &mut self,
         name: impl TryInto<HeaderName, Error: Into<http::Error>>,
@@ -125,6 +131,27 @@ pub(crate) struct Prepared<T> {
 }
 
 impl<T: Send + 'static> Prepared<T> {
+    /// The same call, if nothing was wrong before it.
+    #[cfg(feature = "resumable")]
+    pub(crate) fn unless(mut self, problem: Result<()>) -> Self {
+        if let Err(problem) = problem {
+            self.request = Err(problem);
+        }
+        self
+    }
+
+    /// The same call, of whose answer something else is made.
+    #[cfg(feature = "resumable")]
+    pub(crate) fn map<U>(self, make: impl FnOnce(T) -> U + Send + 'static) -> Prepared<U> {
+        let decode = self.decode;
+        Prepared {
+            service: self.service,
+            options: self.options,
+            request: self.request,
+            decode: Box::new(move |parts, body| decode(parts, body).map(make)),
+        }
+    }
+
     pub(crate) fn send(self) -> Sending<T> {
         let operation = self.options.operation();
         Sending::new(operation, async move {

@@ -10,6 +10,10 @@ use supabase_http::{
 use crate::FileClient;
 use crate::error::token_rejected;
 
+/// From which size on uploads are resumable, in bytes.
+#[cfg(feature = "resumable")]
+const RESUMABLE_ABOVE: u64 = 6 * 1024 * 1024;
+
 /// Where the storage lives below a project's endpoint.
 const PATH: &str = "storage/v1";
 
@@ -33,6 +37,9 @@ static INFO: ServiceInfo = ServiceInfo {
 #[derive(Clone)]
 pub struct StorageClient {
     pub(crate) service: ServiceClient,
+    /// From which size on uploads are resumable by themselves, in bytes.
+    #[cfg(feature = "resumable")]
+    pub(crate) resumable_above: u64,
 }
 
 impl StorageClient {
@@ -106,7 +113,35 @@ impl StorageClient {
     /// ```
     #[must_use]
     pub fn from_service(service: ServiceClient) -> Self {
-        Self { service }
+        Self {
+            service,
+            #[cfg(feature = "resumable")]
+            resumable_above: RESUMABLE_ABOVE,
+        }
+    }
+
+    /// The same client over another service client.
+    fn with_service(&self, service: ServiceClient) -> Self {
+        let mut other = self.clone();
+        other.service = service;
+        other
+    }
+
+    /// The same client, whose uploads go in chunks that survive a break if they have more than so many bytes; `u64::MAX`
+    /// for never. It is 6 MiB by default, as the service advises.
+    ///
+    /// ```
+    /// # let storage = storage_rs::StorageClient::new("http://127.0.0.1:54321", "key")?;
+    /// let storage = storage.with_resumable_above(100_000_000);
+    /// # Ok::<(), storage_rs::Error>(())
+    /// ```
+    #[cfg(feature = "resumable")]
+    #[must_use]
+    pub fn with_resumable_above(&self, bytes: u64) -> Self {
+        Self {
+            resumable_above: bytes,
+            ..self.clone()
+        }
     }
 
     /// What this service is called; for building a [`ServiceClient`].
@@ -141,7 +176,7 @@ impl StorageClient {
     /// ```
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
-        Self::from_service(self.service.with_credentials(credentials))
+        self.with_service(self.service.with_credentials(credentials))
     }
 
     /// The same client acting as the user of this token. The client itself stays as it is.
@@ -155,7 +190,7 @@ impl StorageClient {
     /// ```
     #[must_use]
     pub fn with_token(&self, token: AccessToken) -> Self {
-        Self::from_service(self.service.with_token(token))
+        self.with_service(self.service.with_token(token))
     }
 
     /// The same client, sending this header with every request that has none of that name.
@@ -174,7 +209,7 @@ impl StorageClient {
         value: impl TryInto<HeaderValue, Error: Into<http::Error>>,
     ) -> Result<Self> {
         let (name, value) = header_pair(name, value)?;
-        Ok(Self::from_service(self.service.with_header(name, value)))
+        Ok(self.with_service(self.service.with_header(name, value)))
     }
 
     /// The same client, over the host that the platform has for storage alone: `xyz.storage.supabase.co` in place of
@@ -207,7 +242,7 @@ impl StorageClient {
         for (name, value) in self.service.headers() {
             service = service.with_header(name.clone(), value.clone());
         }
-        Ok(Self::from_service(service))
+        Ok(self.with_service(service))
     }
 
     /// The files of a bucket. An id that cannot be one is an error of the calls on it, before anything is sent.
@@ -220,7 +255,7 @@ impl StorageClient {
     /// ```
     #[must_use]
     pub fn from(&self, bucket: impl Into<String>) -> FileClient {
-        FileClient::new(self.service.clone(), bucket.into())
+        FileClient::new(self, bucket.into())
     }
 }
 

@@ -47,6 +47,11 @@ pub(crate) fn token_rejected(parts: &Parts, body: &[u8]) -> bool {
     if !matches!(parts.status.as_u16(), 400 | 401 | 403) {
         return false;
     }
+    says_token_refused(body)
+}
+
+/// The same by the body alone.
+pub(crate) fn says_token_refused(body: &[u8]) -> bool {
     let Ok(fields) = serde_json::from_slice::<Value>(body) else {
         return false;
     };

@@ -49,7 +49,8 @@
 //!
 //! # Features
 //!
-//! `client`, `http2` and `rustls-ring` are on by default. `rustls-aws-lc-rs` and `webpki-roots` change TLS; `test-util`
+//! `client`, `http2` and `rustls-ring` are on by default. `resumable` adds uploads that go on after a break, and lets
+//! [`FileClient::upload`] take them for large files. `rustls-aws-lc-rs` and `webpki-roots` change TLS; `test-util`
 //! gives `supabase_http::testing`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -63,6 +64,8 @@ mod media_type;
 mod model;
 mod path;
 mod progress;
+#[cfg(feature = "resumable")]
+mod resumable;
 mod route;
 mod transform;
 pub mod vectors;
@@ -90,6 +93,10 @@ pub use model::{
 };
 pub use path::ObjectPath;
 pub use progress::{Progress, Transferred};
+#[cfg(feature = "resumable")]
+pub use resumable::{
+    BegunUpload, CancelUpload, ResumableUpload, UploadOffset, UploadSlots, UploadState,
+};
 pub use transform::{ImageFormat, Resize, Transform};
 
 #[doc(no_inline)]

@@ -102,7 +102,7 @@ impl fmt::Debug for Progress {
 }
 
 /// The side that tells.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Teller(watch::Sender<Transferred>);
 
 impl Teller {

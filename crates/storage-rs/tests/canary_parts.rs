@@ -125,6 +125,12 @@ fn what_catalogs_hold_is_no_secret() {
     quiet::<Snapshot>(&Snapshot::new(1, 1, "s3://m", "append"));
     quiet::<SnapshotRef>(&SnapshotRef::branch(1));
     quiet::<Snapshots>(&Snapshots::All);
+    quiet::<StatisticsFile>(&StatisticsFile::new(1, "s3://m", 1, 1));
+    quiet::<BlobMetadata>(&read(
+        json!({ "type": "t", "snapshot-id": 1, "sequence-number": 1, "fields": [1] }),
+    ));
+    quiet::<PartitionStatisticsFile>(&PartitionStatisticsFile::new(1, "s3://m", 1));
+    quiet::<EncryptedKey>(&EncryptedKey::new("k", CANARY));
     quiet::<TableRequirement>(&TableRequirement::AssertCreate);
     quiet::<TableUpdate>(&TableUpdate::SetCurrentSchema { schema_id: -1 });
     quiet::<Schema>(&Schema::new([]));

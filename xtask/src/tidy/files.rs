@@ -139,7 +139,7 @@ pub(crate) fn check_markdown(path: &str, text: &str, facts: &Facts) -> Vec<Findi
 }
 
 /// The requirements on `name` in a line: `name = "1"`, `name = { version = "1"`, `name@1`.
-fn requirements(line: &str, name: &str) -> Vec<String> {
+pub(crate) fn requirements(line: &str, name: &str) -> Vec<String> {
     let mut found = Vec::new();
     let trimmed = line.trim_start();
     if let Some(rest) = trimmed.strip_prefix(name).map(str::trim_start) {

@@ -202,6 +202,7 @@ workspace = true
             publish,
             features: std::collections::BTreeMap::new(),
             dependencies: Vec::new(),
+            metadata: serde_json::Value::Null,
         };
         let findings = check("Cargo.toml", text, &package, &["ours", "tool"]).unwrap();
         findings

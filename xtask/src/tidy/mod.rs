@@ -11,6 +11,8 @@ mod source;
 mod table;
 mod tree;
 
+pub(crate) use files::requirements;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;

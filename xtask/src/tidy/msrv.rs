@@ -70,6 +70,7 @@ mod tests {
             publish: None,
             features: std::collections::BTreeMap::new(),
             dependencies: Vec::new(),
+            metadata: serde_json::Value::Null,
         };
         let packages = [
             package("old", Some(Version::new(1, 60, 0))),

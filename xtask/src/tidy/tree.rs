@@ -300,6 +300,7 @@ mod tests {
             rust_version: None,
             publish: None,
             dependencies: Vec::new(),
+            metadata: serde_json::Value::Null,
             features: features
                 .iter()
                 .map(|&name| (name.to_owned(), Vec::new()))

@@ -126,6 +126,5 @@ fn every_exchange_is_made_again_or_listed_with_the_reason() {
     let _ = writeln!(std::io::stderr(), "{table}");
     let listing: Vec<_> = problems.iter().take(90).cloned().collect();
     assert!(problems.is_empty(), "{}\n{} problems", listing.join("\n"), problems.len());
-    assert_eq!(exchanges.len(), 1361);
-    assert_eq!((alike, made.get(&Made::Typed).copied()), (1219, Some(1184)), "{table}");
+    insta::assert_snapshot!("made_again", table);
 }

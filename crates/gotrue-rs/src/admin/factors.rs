@@ -122,7 +122,7 @@ impl AdminClient {
     }
 }
 
-fn with_uuids<T>(call: AuthCall<T>, ids: &[(&str, &str)]) -> AuthCall<T> {
+pub(super) fn with_uuids<T>(call: AuthCall<T>, ids: &[(&str, &str)]) -> AuthCall<T> {
     ids.iter()
         .fold(call, |call, (what, id)| match check_uuid(what, id) {
             Ok(()) => call,

@@ -6,7 +6,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use supabase_http::{Error, Result};
 
-use super::{AdminClient, as_admin, check_uuid};
+use super::{AdminClient, Paging, as_admin, check_uuid};
 use crate::api::identities::nothing;
 use crate::builders::builder;
 use crate::call::Answer;
@@ -338,33 +338,19 @@ fn read_page(answer: &Answer) -> Result<UserPage> {
         aud: Option<String>,
     }
     let Page { users, aud } = answer.json()?;
-    let header = |name: &str| answer.parts.headers.get(name)?.to_str().ok();
-    let page_of = |relation: &str| page_in_link(header("link")?, relation);
+    let paging = Paging::of(&answer.parts);
     Ok(UserPage {
         users,
         aud,
-        next_page: page_of("next"),
-        last_page: page_of("last"),
-        total: header("x-total-count").and_then(|text| text.parse().ok()),
-    })
-}
-
-/// The number of a page in a `Link` header ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288)).
-fn page_in_link(header: &str, relation: &str) -> Option<u32> {
-    let wanted = format!("rel=\"{relation}\"");
-    header.split(',').find_map(|link| {
-        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
-        let is_wanted = parameters.split(';').any(|one| one.trim() == wanted);
-        let query = target.split_once('?')?.1;
-        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        let page = pairs.find(|(name, _)| *name == "page")?.1;
-        is_wanted.then(|| page.parse().ok())?
+        next_page: paging.next,
+        last_page: paging.last,
+        total: paging.total,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BanDuration, page_in_link};
+    use super::BanDuration;
     use std::time::Duration;
 
     #[test]
@@ -381,14 +367,5 @@ mod tests {
             );
         }
         assert_eq!(BanDuration::None.to_text(), "none");
-    }
-
-    #[test]
-    fn pages_are_read_from_links() {
-        let header = "</admin/users?page=12&per_page=10>; rel=\"next\", <https://x.test/admin/users?per_page=10&page=34>; rel=\"last\"";
-        assert_eq!(page_in_link(header, "next"), Some(12));
-        assert_eq!(page_in_link(header, "last"), Some(34));
-        assert_eq!(page_in_link(header, "prev"), None);
-        assert_eq!(page_in_link("nonsense", "next"), None);
     }
 }

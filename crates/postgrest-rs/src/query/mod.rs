@@ -141,7 +141,7 @@ fn limited<R: Shape>(parts: &Parts, body: Bytes) -> Result<R::Output> {
         return Err(Error::decode(
             parts,
             body,
-            "the server did not confirm `max_affected`, so more rows may have been changed; it needs PostgREST 13",
+            "the server did not confirm `max_affected`, so more rows may have been changed; it needs PostgREST 12.2 (13.0.3 for functions)",
         ));
     }
     R::decode(parts, body)

@@ -208,7 +208,7 @@ impl<V: WritesFields, R> Query<V, R> {
     /// What becomes of a column that a row of several lacks: null (`true`, as without this call) or the column's default
     /// (`false`).
     ///
-    /// Servers before PostgREST 11.1 do not know the default and write null, without a word; where the column takes none, that
+    /// Servers before PostgREST 11.0 do not know the default and write null, without a word; where the column takes none, that
     /// is an error ([`is_not_null_violation`](crate::Error::is_not_null_violation)).
     ///
     /// ```
@@ -270,8 +270,8 @@ impl<R> Query<UpsertRows, R> {
 impl<V: Affects, R> Query<V, R> {
     /// Undoes the change and fails if it touches more rows than this.
     ///
-    /// It is sent with `handling=strict`, so that PostgREST 12, which does not know it, refuses the request (`PGRST122`, status 400)
-    /// and changes nothing. Older ones know neither and change every row that matches; they do not confirm the limit, which is
+    /// It is sent with `handling=strict`, so that PostgREST 12.0, which does not know it, refuses the request (`PGRST122`, status 400)
+    /// and changes nothing. It is known from 12.2 on, for functions from 13.0.3 on. Older ones know neither and change every row that matches; they do not confirm the limit, which is
     /// an error, but one that comes too late.
     ///
     /// ```
@@ -432,7 +432,7 @@ impl<V, R: JsonShape> Query<V, R> {
     /// Leaves null fields out of the rows; decode those with `#[serde(default)]` or `Option`. Inside `jsonb` objects they go,
     /// too, but not inside arrays.
     ///
-    /// Servers that do not know it (before PostgREST 11.1) refuse the media type, with status 406 or 415.
+    /// Servers that do not know it (before PostgREST 11.2) refuse the media type, with status 406 or 415.
     ///
     /// ```
     /// # fn demo(db: &postgrest_rs::PostgrestClient) {

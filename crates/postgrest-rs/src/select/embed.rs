@@ -116,7 +116,7 @@ impl Embed {
         self
     }
 
-    /// Makes its columns columns of the parent row. Of several rows each column is a list, on servers from version 12.2 on
+    /// Makes its columns columns of the parent row. Of several rows each column is a list, on servers from version 13.0 on
     /// (older ones answer `PGRST119`).
     ///
     /// ```

@@ -202,3 +202,22 @@ async fn dropping_a_channel_leaves_it_while_the_others_stay() {
     assert!(other.status().is_subscribed());
     assert_eq!(realtime.channels().len(), 1);
 }
+
+/// A flood that arrives at once is more than a stream holds; a program that does nothing but read misses none of it.
+#[tokio::test(start_paused = true)]
+async fn a_program_that_reads_misses_nothing_of_a_flood() {
+    let (mut server, builder) = peer();
+    let channel = room(builder).await;
+    let mut numbers = channel.broadcasts::<u32>("n");
+    let (mut conn, _) = subscribe(&channel, &mut server).await;
+    let flood = tokio::spawn(async move {
+        for number in 0..5000 {
+            conn.broadcast("realtime:room", "n", json!(number)).await;
+        }
+        conn
+    });
+    for number in 0..5000 {
+        assert_eq!(numbers.next().await.unwrap().unwrap().payload, number);
+    }
+    drop(flood.await.unwrap());
+}

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::metadata::{Snapshot, SnapshotRef};
 use super::schema::{PartitionSpec, Schema, WriteOrder};
+use super::statistics::{EncryptedKey, PartitionStatisticsFile, StatisticsFile};
 
 /// What must hold of a table for a commit to be done.
 ///
@@ -180,7 +181,40 @@ pub enum TableUpdate {
         /// Their numbers.
         schema_ids: Vec<i32>,
     },
-    /// Any other change, such as `set-statistics`: an object with its `action`.
+    /// Sets the statistics of a state.
+    SetStatistics {
+        /// The state, for older servers; newer ones read it from the statistics.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        snapshot_id: Option<i64>,
+        /// The statistics.
+        statistics: StatisticsFile,
+    },
+    /// Removes the statistics of a state.
+    RemoveStatistics {
+        /// The state.
+        snapshot_id: i64,
+    },
+    /// Sets the statistics of the partitions of a state.
+    SetPartitionStatistics {
+        /// The statistics.
+        partition_statistics: PartitionStatisticsFile,
+    },
+    /// Removes the statistics of the partitions of a state.
+    RemovePartitionStatistics {
+        /// The state.
+        snapshot_id: i64,
+    },
+    /// Adds a key of encrypted files.
+    AddEncryptionKey {
+        /// The key.
+        encryption_key: EncryptedKey,
+    },
+    /// Removes a key of encrypted files.
+    RemoveEncryptionKey {
+        /// Its id.
+        key_id: String,
+    },
+    /// What newer servers know: an object with its `action`.
     #[serde(untagged)]
     Other(Value),
 }

@@ -15,6 +15,7 @@ mod metadata;
 mod names;
 mod namespaces;
 mod schema;
+mod statistics;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ pub use self::schema::{
     ColumnTransform, Field, NestedType, PartitionField, PartitionSpec, Schema, Type, WriteOrder,
     WriteOrderField,
 };
+pub use self::statistics::{BlobMetadata, EncryptedKey, PartitionStatisticsFile, StatisticsFile};
 pub use self::tables::{
     CommitTable, CreateTable, DropTable, ListTables, LoadTable, RegisterTable, Snapshots,
 };

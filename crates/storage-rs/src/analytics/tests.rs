@@ -254,7 +254,7 @@ fn commits_are_written_as_specified_and_read_back() {
         { "action": "remove-properties", "removals": ["a"] },
         { "action": "remove-partition-specs", "spec-ids": [1] },
         { "action": "remove-schemas", "schema-ids": [1] },
-        { "action": "set-statistics", "snapshot-id": 9, "statistics": {} },
+        { "action": "set-something-new", "snapshot-id": 9 },
     ]);
     let read: Vec<TableUpdate> = serde_json::from_value(updates.clone()).unwrap();
     let others = read

@@ -106,6 +106,29 @@ impl UploadBody {
         }
     }
 
+    /// The size of what is no file, in bytes, as far as it is known.
+    #[cfg(feature = "resumable")]
+    pub(crate) fn known_length(&self) -> Option<u64> {
+        let exact = match &self.source {
+            Source::Bytes(bytes) => Some(size(bytes.len())),
+            Source::Stream(body) => http_body::Body::size_hint(body).exact(),
+            Source::Path(_) | Source::File(_) => None,
+        };
+        self.length.or(exact)
+    }
+
+    /// Whether more than `bytes` are known to come.
+    #[cfg(feature = "resumable")]
+    pub(crate) async fn measured(self, bytes: u64) -> (Self, bool) {
+        let size = match &self.source {
+            // What is no file, or cannot be opened, is said where it is opened.
+            Source::Path(path) => tokio::fs::metadata(path).await.ok().map(|file| file.len()),
+            Source::File(file) => file.metadata().await.ok().map(|file| file.len()),
+            _ => self.known_length(),
+        };
+        (self, size.is_some_and(|size| size > bytes))
+    }
+
     /// What is in memory already, or can be sent without opening anything.
     pub(crate) fn try_ready(self) -> Result<Body, Self> {
         match self.source {
@@ -143,7 +166,7 @@ impl UploadBody {
 }
 
 /// How much there is in a file from where it stands.
-async fn rest_of(mut file: File) -> Result<(File, u64)> {
+pub(crate) async fn rest_of(mut file: File) -> Result<(File, u64)> {
     let unreadable = |cause| Error::request_caused_by("the file cannot be read", cause);
     let metadata = file.metadata().await.map_err(unreadable)?;
     if !metadata.is_file() {

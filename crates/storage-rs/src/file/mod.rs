@@ -29,8 +29,8 @@ pub use self::signed::{CreateSignedUrl, CreateSignedUrls, SignedUrl, SignedUrlRe
 pub use self::signed_upload::{CreateSignedUploadUrl, SignedUploadUrl};
 pub use self::transfer::{Copied, CopyFile, MoveFile};
 use self::{body::IntoUploadBody, download::Download, upload::Upload};
-use crate::ObjectPath;
 use crate::path::check_bucket;
+use crate::{ObjectPath, StorageClient};
 
 /// The files of one bucket. Cheap to clone; made by [`StorageClient::from`](crate::StorageClient::from).
 ///
@@ -45,11 +45,18 @@ use crate::path::check_bucket;
 pub struct FileClient {
     pub(crate) service: ServiceClient,
     pub(crate) bucket: String,
+    #[cfg(feature = "resumable")]
+    pub(crate) resumable_above: u64,
 }
 
 impl FileClient {
-    pub(crate) fn new(service: ServiceClient, bucket: String) -> Self {
-        Self { service, bucket }
+    pub(crate) fn new(storage: &StorageClient, bucket: String) -> Self {
+        Self {
+            service: storage.service.clone(),
+            bucket,
+            #[cfg(feature = "resumable")]
+            resumable_above: storage.resumable_above,
+        }
     }
 
     /// The id of the bucket.
@@ -82,14 +89,15 @@ impl FileClient {
         let (name, value) = header_pair(name, value)?;
         Ok(Self {
             service: self.service.with_header(name, value),
-            bucket: self.bucket.clone(),
+            ..self.clone()
         })
     }
 
     /// Uploads a new file: bytes, text, a [`tokio::fs::File`], or an [`UploadBody`](crate::UploadBody) of a path, a
     /// reader or a stream. It fails if there is a file of that name, unless [`upsert`](Upload::upsert) is said.
     ///
-    /// Nothing but a piece at a time is held in memory. `POST /object/{bucket}/{path}`.
+    /// Nothing but a piece at a time is held in memory. `POST /object/{bucket}/{path}`. With the feature `resumable`, files
+    /// above 6 MiB go in chunks that survive a break; the client says from which size on.
     ///
     /// ```no_run
     /// # async fn demo(files: storage_rs::FileClient) -> Result<(), Box<dyn std::error::Error>> {

@@ -77,6 +77,8 @@ pub struct Upload {
     content_encoding: Option<String>,
     form: bool,
     teller: Teller,
+    #[cfg(feature = "resumable")]
+    resumable_above: u64,
 }
 
 enum Target {
@@ -136,6 +138,8 @@ impl Upload {
             content_encoding: None,
             form: false,
             teller: Teller::new(),
+            #[cfg(feature = "resumable")]
+            resumable_above: files.resumable_above,
         }
     }
 
@@ -216,6 +220,74 @@ impl Upload {
     pub fn as_form(mut self) -> Self {
         self.form = true;
         self
+    }
+
+    /// Uploads in chunks, and goes on after a break, whatever the size. What is said of the file before this is kept; see
+    /// [`ResumableUpload`](crate::ResumableUpload) for more.
+    ///
+    /// `POST`, `HEAD` and `PATCH /upload/resumable`.
+    ///
+    /// ```no_run
+    /// # async fn demo(files: storage_rs::FileClient) -> Result<(), storage_rs::Error> {
+    /// use storage_rs::UploadBody;
+    ///
+    /// let film = UploadBody::path("/data/film.mp4");
+    /// files.upload("film.mp4", film).content_type("video/mp4").upsert().resumable().await?;
+    /// # Ok(()) }
+    /// ```
+    #[cfg(feature = "resumable")]
+    pub fn resumable(mut self) -> crate::ResumableUpload {
+        use crate::resumable::protocol::{Creation, Session};
+
+        let checked = match self.content_encoding {
+            Some(_) => Err(Error::request(
+                "a resumable upload cannot say how its content is encoded; leave out `content_encoding`",
+            )),
+            None => Ok(()),
+        };
+        self.setup.keep(checked);
+        let body = self.take_body();
+        let content_type = self.content_type.unwrap_or(OCTET_STREAM);
+        let creation = Creation {
+            path: self.path,
+            content_type: String::from_utf8_lossy(content_type.as_bytes()).into_owned(),
+            cache_control: self.cache_control,
+            metadata: self.metadata,
+        };
+        let (upsert, token) = match self.target {
+            Target::Create => (self.upsert, None),
+            Target::Replace => (true, None),
+            Target::Signed(token) => (self.upsert, Some(token)),
+        };
+        let session = Session {
+            setup: self.setup,
+            files: self.files,
+            signed: token.is_some(),
+            token,
+            upsert,
+        };
+        crate::ResumableUpload::new(session, creation, body, self.teller)
+    }
+
+    /// From which size on this upload is [resumable](Upload::resumable) by itself, in bytes, instead of what the client
+    /// says; `u64::MAX` for never. One that is sent [as a form](Upload::as_form) never is.
+    ///
+    /// ```no_run
+    /// # async fn demo(files: storage_rs::FileClient, file: tokio::fs::File) -> Result<(), storage_rs::Error> {
+    /// files.upload("film.mp4", file).resumable_above(100_000_000).await?;
+    /// # Ok(()) }
+    /// ```
+    #[cfg(feature = "resumable")]
+    pub fn resumable_above(mut self, bytes: u64) -> Self {
+        self.resumable_above = bytes;
+        self
+    }
+
+    /// Whether this can be sent in chunks, if it is large.
+    #[cfg(feature = "resumable")]
+    fn is_chunkable(&self) -> bool {
+        let too_long = |json: &String| json.len() > MAX_HEADER_METADATA;
+        !self.form && !self.metadata.as_ref().is_some_and(too_long)
     }
 
     /// Watches how much has been handed to the network. An upload that is watched is never sent again by a retry.
@@ -377,7 +449,32 @@ impl IntoFuture for Upload {
     type Output = Result<Uploaded>;
     type IntoFuture = Sending<Uploaded>;
 
+    #[cfg(feature = "resumable")]
     fn into_future(mut self) -> Sending<Uploaded> {
+        let operation = self.setup.options.operation();
+        if self.resumable_above == u64::MAX || !self.is_chunkable() {
+            return self.send_whole();
+        }
+        Sending::new(operation, async move {
+            let body = self.take_body();
+            let (body, is_long) = body.measured(self.resumable_above).await;
+            self.body = body;
+            if is_long {
+                return self.resumable().await;
+            }
+            self.send_whole().await
+        })
+    }
+
+    #[cfg(not(feature = "resumable"))]
+    fn into_future(self) -> Sending<Uploaded> {
+        self.send_whole()
+    }
+}
+
+impl Upload {
+    /// Sends it in one request.
+    fn send_whole(mut self) -> Sending<Uploaded> {
         let service = self.setup.service.info().name;
         let operation = self.setup.options.operation();
         match self.take_body().try_ready() {

@@ -73,7 +73,7 @@ pub(crate) fn make(exchange: &Recorded) -> Made {
         (_, ["no gateway"]) => Made::Not("the gateway is left out"),
         ("POST", ["vector", action]) => parts::vectors(exchange, &storage, action),
         (_, ["iceberg", rest @ ..]) => parts::analytics(exchange, &storage, rest, &query),
-        (_, ["upload", "resumable", ..]) => Made::Not("resumable uploads"),
+        (_, ["upload", "resumable", ..]) => Made::Not("resumable uploads have a test of their own"),
         ("GET", ["bucket"]) => list_buckets(&storage, &query),
         ("POST", ["bucket"]) => create_bucket(exchange, &storage),
         ("GET", ["bucket", id]) => call!(storage.get_bucket(*id)),

@@ -87,10 +87,17 @@ impl Error {
             .ok()
     }
 
-    /// What was to be made exists already: status 409 or `23505`.
+    /// What was to be made exists already: status 409 or `23505`, unless the code says that the conflict is another one:
+    /// something is not empty, or has changed meanwhile.
     #[must_use]
     pub fn is_already_exists(&self) -> bool {
-        self.is_unique_violation() || (self.is_status(&[409]) && !self.is_foreign_key_violation())
+        let other = [
+            "23503",
+            "ResourceNotEmpty",
+            "NamespaceNotEmptyException",
+            "CommitFailedException",
+        ];
+        self.is_unique_violation() || (self.is_status(&[409]) && !self.is_code(&other))
     }
 
     /// The server limits how often this may be called (status 429); see [`retry_after`](Error::retry_after).

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use conformance::Call::{Pending, Replay, Unwritable};
+use conformance::Call::{Replay, Unwritable};
 use conformance::probe::Observe as _;
 use conformance::{Call, Entry, Seen, d, js, py};
 use gotrue_rs::{
@@ -13,7 +13,7 @@ use supabase_http::Result;
 
 use super::{ADA, PY, plain};
 
-const USER: &str = "11111111-2222-4333-8444-555555555555";
+pub(super) const USER: &str = "11111111-2222-4333-8444-555555555555";
 const FACTOR: &str = "f0000000-0000-4000-8000-000000000001";
 const ABC: Email<&str> = Email("a@b.c");
 const NEW: Email<&str> = Email("new@example.com");
@@ -21,10 +21,6 @@ const PY_USER: &str = "11111111-1111-1111-1111-111111111111";
 const PY_MAIL: Email<&str> = Email("user@email.com");
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const LONG: Duration = Duration::from_secs(100 * 3600 + 30 * 60);
-
-const OAUTH: Call = Pending("gotrue-rs/src/admin/oauth.rs");
-const PROVIDERS: Call = Pending("gotrue-rs/src/admin/providers.rs");
-const PASSKEYS: Call = Pending("gotrue-rs/src/admin/passkeys.rs");
 
 /// A page as the JavaScript client returns it, with 0 for what it does not know.
 async fn page(call: ListUsers) -> Result<Seen> {
@@ -185,37 +181,6 @@ pub(crate) const CASES: &[Entry] = &[
     js("mfa/delete", call!(|a| a.admin().delete_factor(USER, FACTOR))).ours_by_design("deletions-return-nothing", "the id is the one that was given", &[d("data", "{\"data\":{\"id\":\"f0000000-0000-4000-8000-000000000001\"},\"error\":null}", "null")]),
     js("mfa/delete-bad-uuid", call!(|a| a.admin().delete_factor(USER, "x"))),
     js("mfa/delete-not-found", call!(|a| a.admin().delete_factor(USER, FACTOR))),
-    js("oauth/list", OAUTH),
-    js("oauth/list-error", OAUTH),
-    js("oauth/create-all", OAUTH),
-    js("oauth/create-error", OAUTH),
-    js("oauth/get", OAUTH),
-    js("oauth/get-not-found", OAUTH),
-    js("oauth/update", OAUTH),
-    js("oauth/update-all", OAUTH),
-    js("oauth/update-error", OAUTH),
-    js("oauth/delete-error", OAUTH),
-    js("oauth/regenerate", OAUTH),
-    js("provider/list-type", PROVIDERS),
-    js("provider/list-null", PROVIDERS),
-    js("provider/list-error", PROVIDERS),
-    js("provider/create-oidc", PROVIDERS),
-    js("provider/create-oauth2", PROVIDERS),
-    js("provider/create-error", PROVIDERS),
-    js("provider/get", PROVIDERS),
-    js("provider/update", PROVIDERS),
-    js("provider/update-error", PROVIDERS),
-    js("provider/delete", PROVIDERS),
-    js("provider/delete-error", PROVIDERS),
-    js("provider/get-identifier-special", PROVIDERS),
-    js("provider/update-secret", PROVIDERS),
-    js("provider/delete-500", PROVIDERS),
-    js("oauth/delete-network", OAUTH),
-    js("oauth/regenerate-forbidden", OAUTH),
-    js("passkey/list", PASSKEYS),
-    js("passkey/list-bad-uuid", PASSKEYS),
-    js("passkey/list-error", PASSKEYS),
-    js("passkey/delete-error", PASSKEYS),
     py("admin-api/create-auth-admin-client", Unwritable)
         .language_only("an attribute that is not there", &[d("call", "none", "cannot be written")]),
     py("admin-api/create-auth-admin-client-fixed", call!(|a| users(a.admin().list_users()))),
@@ -376,17 +341,4 @@ pub(crate) const CASES: &[Entry] = &[
             "34e770dd-9ff9-416c-87fa-43b31d7ef225"
         )),
     ),
-    py("oauth/list-oauth-clients", OAUTH),
-    py("oauth/list-oauth-clients-paginated", OAUTH),
-    py("oauth/list-oauth-clients-paginated-fixed", OAUTH),
-    py("oauth/create-oauth-client", OAUTH),
-    py("oauth/create-oauth-client-fixed", OAUTH),
-    py("oauth/update-oauth-client", OAUTH),
-    py("oauth/get-oauth-client", OAUTH),
-    py("oauth/delete-oauth-client", OAUTH),
-    py("oauth/regenerate-oauth-client-secret", OAUTH),
-    py("oauth/update-uuid", OAUTH),
-    py("oauth/get-uuid", OAUTH),
-    py("oauth/delete-uuid", OAUTH),
-    py("oauth/regenerate-secret-uuid", OAUTH),
 ];

@@ -44,6 +44,7 @@ macro_rules! login {
 }
 
 pub(crate) mod admin;
+pub(crate) mod admin_apps;
 pub(crate) mod claims;
 pub(crate) mod errors;
 pub(crate) mod exchange;
