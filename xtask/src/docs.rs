@@ -20,8 +20,6 @@ pub(crate) const REAL_RUSTDOC: &str = "XTASK_REAL_RUSTDOC";
 const FLAGS: &str = "-D warnings --cfg docsrs";
 
 pub(crate) fn run(root: &Path, open: bool) -> Result<()> {
-    let real = std::env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into());
-    let ours = std::env::current_exe().context("cannot find the running program")?;
     let mut command = process::cargo(root);
     command.args([
         "doc",
@@ -37,11 +35,17 @@ pub(crate) fn run(root: &Path, open: bool) -> Result<()> {
         "$ RUSTC_BOOTSTRAP=1 RUSTDOCFLAGS='{FLAGS}' {}",
         process::display(&command)
     );
-    command
-        .env("RUSTDOCFLAGS", FLAGS)
-        .env("RUSTDOC", ours)
-        .env(REAL_RUSTDOC, real);
+    command.env("RUSTDOCFLAGS", FLAGS);
+    with_bootstrap(&mut command)?;
     process::run_silently(&mut command)
+}
+
+/// Has cargo call this program for rustdoc.
+pub(crate) fn with_bootstrap(command: &mut Command) -> Result<()> {
+    let real = std::env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into());
+    let ours = std::env::current_exe().context("cannot find the running program")?;
+    command.env("RUSTDOC", ours).env(REAL_RUSTDOC, real);
+    Ok(())
 }
 
 /// Calls the real rustdoc with our own arguments and returns as it returned.

@@ -15,6 +15,7 @@ mod clippy;
 mod demo;
 mod deny;
 mod docs;
+mod fuzz;
 mod gates;
 mod guide;
 mod msrv;
@@ -55,12 +56,17 @@ Commands:
   msrv        Checks the SDK with the compiler at hand, meant for the oldest one
   mutants     Removes one guard at a time and looks whether a test notices
                 [NAME..]        only these of xtask/mutants.toml
+  fuzz        Throws made-up input at what reads users' and servers' text
+                [TARGET..]      only these of crates/fuzz
+                --minutes <N>   so long each (1)
+                --plain         without the address sanitizer
   release     What is released next, and doing it; shows only, without --execute
                 plan [CRATE..]  writes target/release-plan.json for review
                 apply           writes it into manifests, changelogs and READMEs
                 publish         checks, packages and builds what has no tag yet
                   --skip-ci     cargo xtask ci has passed on this commit
                 tag             tags what is on the registry
+                rename OLD NEW  another name on the registry, the same library
                 --execute       do it
   deny        Licences, banned crates and sources, by cargo-deny
                 --advisories    known vulnerabilities too (needs the network)
@@ -79,6 +85,7 @@ enum Command {
     Demo,
     Deny { advisories: bool },
     Docs { open: bool },
+    Fuzz(fuzz::Options),
     Gates(gates::Options),
     Msrv,
     Mutants { names: Vec<String> },
@@ -112,6 +119,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
     };
     let mut ci = ci::Options::default();
     let mut gates = gates::Options::default();
+    let mut fuzz = fuzz::Options::default();
     let mut release = release::Options::default();
     let (mut advisories, mut open, mut stack) = (false, false, true);
     let mut names = Vec::new();
@@ -126,6 +134,9 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             ("deny", Long("advisories")) => advisories = true,
             ("docs", Long("open")) => open = true,
             ("mutants" | "bench", Value(name)) => names.push(name.string()?),
+            ("fuzz", Value(name)) => fuzz.targets.push(name.string()?),
+            ("fuzz", Long("minutes")) => fuzz.minutes = parser.value()?.parse()?,
+            ("fuzz", Long("plain")) => fuzz.plain = true,
             ("release", Value(word)) => release.word(word.string()?)?,
             ("release", Long("execute")) => release.execute = true,
             ("release", Long("skip-ci")) => release.skip_ci = true,
@@ -140,6 +151,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         "demo" => Command::Demo,
         "deny" => Command::Deny { advisories },
         "docs" => Command::Docs { open },
+        "fuzz" => Command::Fuzz(fuzz),
         "gates" => Command::Gates(gates),
         "release" => Command::Release(release),
         "snapshots" => Command::Snapshots,
@@ -164,6 +176,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo => demo::run(&root),
         Command::Deny { advisories } => deny::run(&root, advisories),
         Command::Docs { open } => docs::run(&root, open),
+        Command::Fuzz(options) => fuzz::run(&root, &options),
         Command::Gates(options) => gates::run(&root, &options),
         Command::Msrv => msrv::run(&root),
         Command::Mutants { names } => mutants::run(&root, &names),
@@ -232,6 +245,7 @@ mod tests {
             "demo",
             "deny",
             "docs",
+            "fuzz",
             "gates",
             "mutants",
             "release",

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
 use crate::guide::Guide;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, files, read};
 use crate::{process, snapshots};
 
 /// The one command line; `cargo xtask test` adds nothing to it but the download of the stack.
@@ -51,13 +51,34 @@ pub(crate) fn run_without_stack(root: &Path) -> Result<()> {
     let workspace = Workspace::load(root)?;
     let mut command = process::cargo(root);
     command.args(ARGUMENTS);
+    let (mut packages, mut all) = (0, 0);
     for package in workspace.members() {
         if package.name == STACK || package.depends_on(STACK) {
-            println!("skipped: {}, which needs a local stack", package.name);
+            let mut tests = 0;
+            for file in files(package.folder())? {
+                if file.extension().is_some_and(|extension| extension == "rs") {
+                    tests += tests_in(&read(&file)?);
+                }
+            }
+            println!(
+                "skipped: {tests} tests of {}, which needs a local stack",
+                package.name
+            );
+            packages += 1;
+            all += tests;
             command.args(["--exclude", &package.name]);
         }
     }
+    println!("skipped: {all} tests of {packages} packages in all");
     process::run(&mut command)
+}
+
+/// How many tests a file has, by their attributes.
+fn tests_in(text: &str) -> usize {
+    text.lines()
+        .map(str::trim_start)
+        .filter(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
+        .count()
 }
 
 /// Builds the tests and has the stack's own binary, which cargo builds with them, fetch Postgres,
@@ -133,6 +154,12 @@ mod tests {
     //! Cargo's messages, cut down to what is read.
 
     use super::*;
+
+    #[test]
+    fn tests_are_counted_by_their_attributes() {
+        let text = "#[test]\nfn a() {}\n  #[tokio::test(flavor = \"multi_thread\")]\n// #[test]\n#[cfg(test)]\n";
+        assert_eq!(tests_in(text), 2);
+    }
 
     #[test]
     fn the_binary_and_not_its_tests_is_found() {

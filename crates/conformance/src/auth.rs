@@ -33,13 +33,20 @@ impl Stage {
     /// # Errors
     /// When the stored session cannot be read.
     pub async fn keeping(&self) -> Result<AuthClient> {
-        let stored = stored(self.case());
-        let signed_in = self.case().exchanges.iter().filter(|e| e.setup);
-        let mut signed_in = signed_in.filter_map(|e| e.response.body.get("json"));
-        let storage = match stored.or_else(|| signed_in.next_back()) {
-            Some(session) => MemoryStorage::with_text(session.to_string()),
-            None => MemoryStorage::new(),
-        };
+        self.keeping_in(self.store()).await
+    }
+
+    /// The store of the case.
+    #[must_use]
+    pub fn store(&self) -> MemoryStorage {
+        store_of(self.case())
+    }
+
+    /// The same, keeping the session in this store.
+    ///
+    /// # Errors
+    /// As [`Stage::keeping`].
+    pub async fn keeping_in(&self, storage: MemoryStorage) -> Result<AuthClient> {
         let client = self.auth_of_nobody()?.with_session(storage).await?;
         let advanced = self.case().given.get("clock_advanced_s_before_call");
         if let Some(seconds) = advanced.and_then(Value::as_u64) {
@@ -53,11 +60,7 @@ impl Stage {
     /// # Errors
     /// When the stored session cannot be read.
     pub async fn following(&self) -> Result<supabase::Client> {
-        self.following_in(match stored(self.case()) {
-            Some(session) => MemoryStorage::with_text(session.to_string()),
-            None => MemoryStorage::new(),
-        })
-        .await
+        self.following_in(self.store()).await
     }
 
     /// The same, following the session of this store.
@@ -85,7 +88,12 @@ impl Stage {
         let given = case.given.get("key").and_then(Value::as_str);
         let key = given.or(case.key.as_deref()).unwrap_or(KEY);
         let client = AuthClient::with_http(http.build()?, URL, key)?;
-        Ok(client.clock(RecordedTime::begin()).flow_type(flow_type(case)))
+        let client = client.clock(RecordedTime::begin()).flow_type(flow_type(case));
+        let flow_ids = "/client_options/auth/experimental/appendPkceFlowIdToRedirects";
+        Ok(match case.given.pointer(flow_ids) {
+            Some(Value::Bool(true)) => client.flow_ids_in_redirects(),
+            _ => client,
+        })
     }
 }
 
@@ -99,6 +107,53 @@ fn flow_type(case: &Case) -> FlowType {
         _ if case.id.starts_with("py/") => FlowType::Pkce,
         _ => FlowType::Implicit,
     }
+}
+
+/// What a case finds in its storage, as we would have written it: its session and its flows.
+fn store_of(case: &Case) -> MemoryStorage {
+    let signed_in = case.exchanges.iter().filter(|e| e.setup);
+    let mut signed_in = signed_in.filter_map(|e| e.response.body.get("json"));
+    let session = stored(case).or_else(|| signed_in.next_back());
+    let flows = flows_of(case);
+    match (session, flows.is_empty()) {
+        (None, true) => MemoryStorage::new(),
+        // As the official clients write it.
+        (Some(session), true) => MemoryStorage::with_text(session.to_string()),
+        (session, false) => MemoryStorage::with_text(
+            json!({
+                "version": 1, "project": format!("{URL}/auth/v1"), "session": session, "flows": flows,
+            })
+            .to_string(),
+        ),
+    }
+}
+
+/// The flows of which the verifier is stored; the one without an id is the latest. Verifiers that are too short to be any are
+/// filled up.
+fn flows_of(case: &Case) -> Vec<Value> {
+    let stored = case.given.get("storage").and_then(Value::as_object);
+    let mut flows: Vec<_> = stored
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| {
+            let id = name.strip_prefix("sb-project-auth-token-")?.strip_suffix("code-verifier")?;
+            let verifier: String = serde_json::from_str(value.as_str()?).ok()?;
+            Some((id.strip_prefix("flow-").map(|id| id.trim_end_matches('-')), verifier))
+        })
+        .collect();
+    flows.sort_by_key(|(id, _)| id.is_none());
+    let flow = |(id, verifier): (Option<&str>, String)| json!({ "id": id.unwrap_or("the-latest"), "verifier": format!("{verifier:-<43}") });
+    flows.into_iter().map(flow).collect()
+}
+
+/// An error inside of what a story returns.
+#[must_use]
+pub fn told(error: &supabase_http::Error) -> Value {
+    json!({
+        "status": error.status().map(|status| status.as_u16()),
+        "code": error.code(),
+        "message": error.message(),
+    })
 }
 
 /// The session that the JavaScript client finds in its storage.

@@ -41,6 +41,7 @@ impl Case {
     pub fn is_of_auth(&self) -> bool {
         let file = self.id.split('/').nth(1);
         matches!(file, Some("auth" | "mfa" | "auth_admin"))
+            || self.id.starts_with("js/client/url-session/")
     }
 }
 
@@ -63,9 +64,6 @@ pub struct Exchange {
     /// Whether the request belongs to the set-up and not to the call.
     #[serde(default)]
     pub setup: bool,
-    /// Whether calls of the auth service are made in its case: in those of that service, and of a whole client.
-    #[serde(skip)]
-    pub has_auth: bool,
 }
 
 /// A recorded request.
@@ -135,16 +133,10 @@ impl Exchange {
         SERVICES.iter().find(|(prefix, _)| path.contains(prefix)).map(|(_, name)| *name)
     }
 
-    /// Whether this exchange is compared: the set-up of a case is not, nor is what belongs to a crate that does
-    /// not exist yet.
+    /// Whether this exchange is compared: the set-up of a case is not.
     #[must_use]
     pub fn is_compared(&self) -> bool {
-        let is_ours = match self.service() {
-            None | Some("postgrest-rs" | "functions-rs" | "realtime-rs" | "storage-rs") => true,
-            Some("gotrue-rs") => self.has_auth,
-            Some(_) => false,
-        };
-        !self.setup && is_ours
+        !self.setup
     }
 
     /// The request on one line, decoded.
@@ -287,11 +279,6 @@ impl File {
     /// # Errors
     /// When the file does not hold an array of cases.
     pub fn cases(self) -> Result<Vec<Case>, serde_json::Error> {
-        let mut cases: Vec<Case> = serde_json::from_str(self.text())?;
-        for case in &mut cases {
-            let has_auth = case.is_of_auth() || case.id.split('/').nth(1) == Some("client");
-            case.exchanges.iter_mut().for_each(|exchange| exchange.has_auth = has_auth);
-        }
-        Ok(cases)
+        serde_json::from_str(self.text())
     }
 }

@@ -14,6 +14,7 @@ pub mod probe;
 pub mod replay;
 pub mod suite;
 
+pub use auth::told;
 pub use compare::{Difference, Failure, Outcome, Seen};
 pub use deviation::{Category, Deviation, Diff, d};
 pub use suite::{Call, Entry, js, py};

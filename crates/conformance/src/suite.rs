@@ -101,12 +101,6 @@ impl Entry {
         let others = case.exchanges.iter().filter(|e| !e.setup && !e.is_compared());
         let mut services: Vec<_> = others.filter_map(Exchange::service).collect();
         services.extend(self.awaits);
-        // Of the auth service, calls beside those of other services wait for sessions that a client keeps.
-        for service in &mut services {
-            if *service == "gotrue-rs" {
-                *service = "gotrue-rs/kept-sessions";
-            }
-        }
         if let (Call::Pending(service), true) = (self.call, services.is_empty()) {
             services.push(service);
         }

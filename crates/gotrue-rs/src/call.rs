@@ -22,6 +22,7 @@ use crate::client::{ActsAs, SERVICE};
 use crate::contact::Field;
 use crate::model::SessionAnswer;
 use crate::owner::SessionOwner;
+use crate::redirect::with_flow_id;
 use crate::{AuthClient, PkceFlow, Session, SessionMissing, User, error};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
@@ -352,6 +353,7 @@ impl<T> AuthCall<T> {
             ActsAs::Key if self.needs_user => return Err(SessionMissing::error()),
             ActsAs::Key | ActsAs::User => {}
         }
+        self.put_flow_id();
         let challenge = self.flow.as_ref().map(PkceFlow::challenge);
         let method = challenge.is_some().then(|| "s256".to_owned());
         for (name, value) in [
@@ -384,6 +386,27 @@ impl<T> AuthCall<T> {
             *request.body_mut() = Body::from(Value::Object(body).to_string());
         }
         Ok(request)
+    }
+
+    /// Puts the id of the flow into the URL to come back to, if the client does so.
+    fn put_flow_id(&mut self) {
+        let Some(flow) = self.flow.as_ref().filter(|_| self.client.puts_flow_ids()) else {
+            return;
+        };
+        let in_query = self
+            .query
+            .iter_mut()
+            .filter(|(name, _)| name == "redirect_to");
+        for (_, url) in in_query {
+            *url = with_flow_id(url, flow.id());
+        }
+        let in_body = self
+            .body
+            .as_mut()
+            .and_then(|body| body.get_mut("redirect_to"));
+        if let Some(Value::String(url)) = in_body {
+            *url = with_flow_id(url, flow.id());
+        }
     }
 
     /// Reads an answer as awaiting the call would: the other pure half of it.

@@ -69,6 +69,7 @@ struct Inner {
     service: ServiceClient,
     owner: Option<Arc<dyn SessionOwner>>,
     flow_type: FlowType,
+    flow_ids_in_redirects: bool,
     clock: Arc<dyn Clock>,
     /// The project's public keys; clones share them.
     #[cfg(feature = "_jwks")]
@@ -182,6 +183,7 @@ impl AuthClient {
             service,
             owner: None,
             flow_type: FlowType::default(),
+            flow_ids_in_redirects: false,
             clock,
         }))
     }
@@ -275,6 +277,24 @@ impl AuthClient {
         self.with(|inner| inner.flow_type = flow_type)
     }
 
+    /// The same client, putting the id of a flow into the URL that the user comes back to (`sb_flow_id`), so that
+    /// [`session_from_url`](AuthClient::session_from_url) finds the right one of several sign-ins under way. The project
+    /// must allow such URLs: by a pattern, or `…?sb_flow_id=*`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), gotrue_rs::Error> {
+    /// # use gotrue_rs::{AuthClient, Provider};
+    /// let auth = AuthClient::new("http://127.0.0.1:54321", "sb_publishable_test")?.flow_ids_in_redirects();
+    /// let login = auth.sign_in_with_oauth(Provider::Github).redirect_to("myapp://callback").await?;
+    /// assert!(login.url.contains("callback%3Fsb_flow_id%3D"));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn flow_ids_in_redirects(&self) -> Self {
+        self.with(|inner| inner.flow_ids_in_redirects = true)
+    }
+
     /// The same client with another clock to reckon the end of tokens by.
     ///
     /// ```no_run
@@ -317,6 +337,10 @@ impl AuthClient {
             (None, None, None) => ActsAs::Key,
             (None, Some(_), _) => ActsAs::ThirdParty,
         }
+    }
+
+    pub(crate) fn puts_flow_ids(&self) -> bool {
+        self.0.flow_ids_in_redirects
     }
 
     pub(crate) fn uses_pkce(&self) -> bool {

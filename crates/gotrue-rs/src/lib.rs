@@ -64,6 +64,7 @@ mod mfa;
 mod model;
 mod owner;
 mod pkce;
+mod redirect;
 mod session;
 mod shared_error;
 mod token;
@@ -82,6 +83,7 @@ pub use model::{
     Factor, FactorKind, FactorStatus, Identity, RefreshToken, Secret, Session, Timestamp, User,
 };
 pub use pkce::PkceFlow;
+pub use redirect::{RedirectError, RedirectUrl};
 #[cfg(feature = "file-storage")]
 pub use session::FileStorage;
 pub use session::{
@@ -103,6 +105,7 @@ pub use mfa::{
 };
 
 pub use api::exchange::ExchangeCode;
+pub use api::from_url::SessionFromUrl;
 pub use api::id_token::SignInWithIdToken;
 pub use api::oauth::{LinkIdentity, OAuthLogin, SignInWithOAuth};
 pub use api::oauth_server::{AuthorizationDetails, OAuthApp, OAuthGrant, OAuthServerClient};

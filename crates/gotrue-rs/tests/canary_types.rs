@@ -60,6 +60,10 @@ fn sessions_and_what_brings_them() {
     quiet::<Otp>(&Otp::token_hash(CANARY, OtpKind::Email));
     quiet::<ExchangeCode>(&auth.exchange_code_for_session(CANARY).flow(&flow));
     let refresh_token = session().refresh_token;
+    let url = format!("https://app.test/cb?code={CANARY}#access_token={CANARY}");
+    quiet::<RedirectUrl>(&RedirectUrl::parse(&url));
+    quiet::<RedirectError>(&RedirectUrl::parse("/cb?error=denied").error().unwrap());
+    quiet::<SessionFromUrl>(&auth.session_from_url(&url).flow(&flow));
     quiet::<RefreshSession>(&auth.refresh_session().refresh_token(&refresh_token));
     quiet::<SetSession>(&auth.set_session(token(), refresh_token));
     quiet::<SignOut>(&auth.with_token(token()).sign_out());

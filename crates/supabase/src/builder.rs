@@ -57,6 +57,8 @@ pub struct ClientBuilder {
     realtime: Option<ChangeRealtime>,
     #[cfg(feature = "auth")]
     flow_type: FlowType,
+    #[cfg(feature = "auth")]
+    flow_ids_in_redirects: bool,
     clock: Option<SharedClock>,
 }
 
@@ -89,6 +91,8 @@ impl ClientBuilder {
             realtime: None,
             #[cfg(feature = "auth")]
             flow_type: FlowType::default(),
+            #[cfg(feature = "auth")]
+            flow_ids_in_redirects: false,
             clock: None,
         }
     }
@@ -193,6 +197,22 @@ impl ClientBuilder {
     #[cfg_attr(docsrs, doc(cfg(feature = "auth")))]
     pub fn flow_type(mut self, flow_type: FlowType) -> Self {
         self.flow_type = flow_type;
+        self
+    }
+
+    /// Puts the id of a sign-in into the URL that the user comes back to, for apps in which several can be under way; see
+    /// [`AuthClient::flow_ids_in_redirects`].
+    ///
+    /// ```
+    /// let supabase = supabase::Client::builder("http://127.0.0.1:54321", "sb_publishable_abc")
+    ///     .flow_ids_in_redirects()
+    ///     .build()?;
+    /// # Ok::<(), supabase::Error>(())
+    /// ```
+    #[cfg(feature = "auth")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "auth")))]
+    pub fn flow_ids_in_redirects(mut self) -> Self {
+        self.flow_ids_in_redirects = true;
         self
     }
 
@@ -359,6 +379,8 @@ impl ClientBuilder {
             #[cfg(feature = "auth")]
             flow_type: self.flow_type,
             #[cfg(feature = "auth")]
+            flow_ids_in_redirects: self.flow_ids_in_redirects,
+            #[cfg(feature = "auth")]
             clock: self.clock,
             #[cfg(feature = "realtime")]
             realtime: self.realtime,
@@ -387,6 +409,8 @@ struct Parts {
     #[cfg(feature = "auth")]
     flow_type: FlowType,
     #[cfg(feature = "auth")]
+    flow_ids_in_redirects: bool,
+    #[cfg(feature = "auth")]
     clock: Option<SharedClock>,
     #[cfg(feature = "realtime")]
     realtime: Option<ChangeRealtime>,
@@ -402,6 +426,9 @@ impl Parts {
         }
         if let Some(clock) = &self.clock {
             auth = auth.clock(clock.clone());
+        }
+        if self.flow_ids_in_redirects {
+            auth = auth.flow_ids_in_redirects();
         }
         Ok(auth.flow_type(self.flow_type))
     }

@@ -4,7 +4,7 @@
 //! folder, and the tests that are named for it are run there. Not part of `cargo xtask ci`, since it compiles for minutes;
 //! that every guard is still found in the source is part of `tidy`.
 
-mod copy;
+pub(crate) mod copy;
 mod list;
 
 use std::path::Path;

@@ -11,6 +11,7 @@ mod git;
 mod level;
 pub(crate) mod outside;
 mod plan;
+mod rename;
 #[cfg(test)]
 mod tests;
 
@@ -37,13 +38,14 @@ pub(crate) enum Action {
     Apply,
     Publish,
     Tag,
+    Rename,
 }
 
 /// How to do it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) action: Option<Action>,
-    /// For `plan`: only these crates and what has to go with them.
+    /// For `plan`: only these crates and what has to go with them. For `rename`: the old name and the new.
     pub(crate) crates: Vec<String>,
     /// Do it; otherwise only show what would be done.
     pub(crate) execute: bool,
@@ -59,19 +61,28 @@ impl Options {
             (None, "apply") => self.action = Some(Action::Apply),
             (None, "publish") => self.action = Some(Action::Publish),
             (None, "tag") => self.action = Some(Action::Tag),
-            (None, other) => bail!("`release {other}`: there are plan, apply, publish and tag"),
-            (Some(Action::Plan), _) => self.crates.push(word),
-            (Some(_), _) => bail!("`{word}`: only `release plan` takes names of crates"),
+            (None, "rename") => self.action = Some(Action::Rename),
+            (None, other) => {
+                bail!("`release {other}`: there are plan, apply, publish, tag and rename")
+            }
+            (Some(Action::Plan | Action::Rename), _) => self.crates.push(word),
+            (Some(_), _) => bail!("`{word}`: only `plan` and `rename` take names of crates"),
         }
         Ok(())
     }
+}
+
+/// The last tag of a crate in the history of what is checked out.
+pub(crate) fn last_tag(root: &Path, package: &str) -> Result<Option<String>> {
+    let released = Git(root).last_release(package)?;
+    Ok(released.map(|version| git::tag(package, &version.to_string())))
 }
 
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let file = plan_file(root)?;
     let real = Real(root);
     match options.action {
-        None => bail!("`cargo xtask release` needs one of plan, apply, publish and tag"),
+        None => bail!("`cargo xtask release` needs one of plan, apply, publish, tag and rename"),
         Some(Action::Plan) => {
             if outside::semver_checks(root).is_none() {
                 println!(
@@ -88,6 +99,16 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         }
         Some(Action::Apply) => {
             print!("{}", apply_plan(root, &file, options.execute, &real)?);
+            if !options.execute {
+                println!("\nNothing was written; `--execute` does it.");
+            }
+            Ok(())
+        }
+        Some(Action::Rename) => {
+            let [old, new] = options.crates.as_slice() else {
+                bail!("`release rename` needs the old name and the new one");
+            };
+            print!("{}", rename_package(root, old, new, options.execute)?);
             if !options.execute {
                 println!("\nNothing was written; `--execute` does it.");
             }
@@ -143,6 +164,22 @@ fn apply_plan(root: &Path, file: &Path, execute: bool, outside: &dyn Outside) ->
         apply::write(root, &edits)?;
     }
     Ok(apply::text(root, &edits))
+}
+
+fn rename_package(root: &Path, old: &str, new: &str, execute: bool) -> Result<String> {
+    Git(root).must_be_clean()?;
+    let (edits, left) = rename::edits(root, old, new)?;
+    if execute {
+        apply::write(root, &edits)?;
+    }
+    let mut out = apply::text(root, &edits);
+    if !left.is_empty() {
+        out.push_str(&format!(
+            "the old name is also in, for you to judge:\n  {}\n",
+            left.join("\n  ")
+        ));
+    }
+    Ok(out)
 }
 
 /// The crates whose version has no tag, checked: the versions fit together, nothing is left over.

@@ -77,7 +77,7 @@ fn needs(crates: &[Crate], targets: &BTreeMap<String, Version>) -> Vec<Need> {
                     ),
                 ),
                 (false, false) => need(Level::Patch, format!("asks for {} {to}", on.name)),
-                (true, _) if one.umbrella => {
+                (true, _) if one.umbrella && one.released.is_some() => {
                     need(Level::Patch, format!("re-exports {} {to}", on.name))
                 }
                 (true, _) => {}
@@ -125,21 +125,10 @@ pub(crate) fn make(crates: &[Crate], commit: &str, only: &[String]) -> Result<Pl
         [] => !one.changes.is_empty(),
         only => only.contains(&one.name),
     };
-    let mut problems: Vec<String> = Vec::new();
-    for one in crates {
-        problems.extend(
-            one.problems
-                .iter()
-                .map(|problem| format!("{}: {problem}", one.name)),
-        );
-        if one.released.is_some() && one.is_pending() {
-            problems.push(format!(
-                "{}: {} is on its way; publish and tag it first",
-                one.name, one.version
-            ));
-        }
+    if only.is_empty() {
+        // With names, what others still lack does not matter.
+        refuse(crates.iter().flat_map(problems).collect())?;
     }
-    refuse(problems)?;
     let mut targets: BTreeMap<String, Version> = BTreeMap::new();
     for one in crates.iter().filter(wanted) {
         if one.changes.is_empty() {
@@ -194,6 +183,22 @@ pub(crate) fn make(crates: &[Crate], commit: &str, only: &[String]) -> Result<Pl
     Ok(plan)
 }
 
+/// What has to be mended before a crate can be released.
+fn problems(one: &Crate) -> Vec<String> {
+    let mut problems: Vec<String> = one
+        .problems
+        .iter()
+        .map(|problem| format!("{}: {problem}", one.name))
+        .collect();
+    if one.released.is_some() && one.is_pending() {
+        problems.push(format!(
+            "{}: {} is on its way; publish and tag it first",
+            one.name, one.version
+        ));
+    }
+    problems
+}
+
 /// The strongest first, each once, and none that only repeats another with an afterthought.
 fn reasons(needs: &[&Need]) -> Vec<String> {
     let mut sorted: Vec<&&Need> = needs.iter().collect();
@@ -216,45 +221,41 @@ fn reasons(needs: &[&Need]) -> Vec<String> {
 
 /// Refuses a plan that would break somebody: one that was edited, or made for something else.
 pub(crate) fn check(crates: &[Crate], plan: &Plan) -> Result<()> {
-    let mut problems = Vec::new();
+    let mut found = Vec::new();
     let mut targets = BTreeMap::new();
     for release in &plan.releases {
         let one = named(crates, &release.name)?;
         if one.released != release.from {
-            problems.push(format!(
+            found.push(format!(
                 "{}: the last release is not the one that the plan names",
                 one.name
             ));
         }
         match &one.released {
             Some(released) if release.to <= *released => {
-                problems.push(format!(
+                found.push(format!(
                     "{}: {} is not newer than {released}",
                     one.name, release.to
                 ));
             }
             None if release.to != one.version => {
-                problems.push(format!(
+                found.push(format!(
                     "{}: the first release is the version of its manifest, {}",
                     one.name, one.version
                 ));
             }
             _ => {}
         }
-        problems.extend(
-            one.problems
-                .iter()
-                .map(|problem| format!("{}: {problem}", one.name)),
-        );
+        found.extend(problems(one));
         if targets
             .insert(release.name.clone(), release.to.clone())
             .is_some()
         {
-            problems.push(format!("{}: is there twice", release.name));
+            found.push(format!("{}: is there twice", release.name));
         }
     }
-    problems.extend(broken(crates, &targets)?);
-    refuse(problems)
+    found.extend(broken(crates, &targets)?);
+    refuse(found)
 }
 
 /// What the versions in `targets` would break.

@@ -423,3 +423,30 @@ fn a_first_release_keeps_its_version() {
             .contains("## 0.1.0 - 2026-02-03\n\n### Added")
     );
 }
+
+#[test]
+fn a_package_gets_another_name_and_its_library_keeps_its_own() {
+    let fixture = Fixture::new();
+    let code = fixture.read("crates/rest/src/lib.rs");
+    let shown = rename_package(fixture.root(), "core", "other-core", false).unwrap();
+    insta::assert_snapshot!("renamed", shown);
+    Git(fixture.root()).must_be_clean().unwrap();
+    rename_package(fixture.root(), "core", "other-core", true).unwrap();
+    let workspace = Workspace::load(fixture.root()).unwrap();
+    assert!(workspace.member("other-core").is_some() && workspace.member("core").is_none());
+    assert!(workspace.member("rest").unwrap().depends_on("other-core"));
+    fixture.commit("Renamed");
+    // Nothing that uses it has changed, and it goes out under its new name.
+    assert_eq!(fixture.read("crates/rest/src/lib.rs"), code);
+    let plan = fixture.plan(&["other-core"]).unwrap();
+    assert!(
+        plan.contains("other-core      first release, 0.1.0"),
+        "{plan}"
+    );
+    for bad in ["", "Core", "rest", "a b"] {
+        assert!(
+            rename_package(fixture.root(), "all", bad, false).is_err(),
+            "{bad}"
+        );
+    }
+}

@@ -135,10 +135,27 @@ fn is_nothing(value: &Value) -> bool {
         || answer::is_nothing(value)
 }
 
+/// Whether this is an error of the JavaScript client, as stories return it.
+fn is_error(fields: &serde_json::Map<String, Value>) -> bool {
+    let name = fields.get("name").and_then(Value::as_str).unwrap_or_default();
+    name.starts_with("Auth") && name.ends_with("Error") && fields.contains_key("message")
+}
+
 /// Finds what the recorded value has and ours lacks.
 pub(super) fn lacks(theirs: &Value, ours: &Value, at: &str, found: &mut Vec<Difference>) {
     match (theirs, ours) {
         (a, b) if is_nothing(a) && is_nothing(b) => {}
+        // An error inside of what a story returns.
+        (Value::Object(error), ours) if is_error(error) => {
+            if error.get("name").and_then(Value::as_str) == Some("AuthApiError") {
+                for part in ["status", "code", "message"] {
+                    let at = format!("{at}/{part}");
+                    lacks(&error[part], ours.get(part).unwrap_or(&Value::Null), &at, found);
+                }
+            } else if is_nothing(ours) {
+                found.push(Difference::new(at, "failure", "none"));
+            }
+        }
         (Value::Object(a), Value::Object(b)) => {
             for (key, a) in a {
                 lacks(a, b.get(key).unwrap_or(&Value::Null), &format!("{at}/{key}"), found);

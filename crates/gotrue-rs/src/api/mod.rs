@@ -1,6 +1,7 @@
 //! The calls, by what they are for.
 
 pub(crate) mod exchange;
+pub(crate) mod from_url;
 pub(crate) mod id_token;
 pub(crate) mod identities;
 pub(crate) mod oauth;

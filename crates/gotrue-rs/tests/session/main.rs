@@ -6,4 +6,5 @@ mod events;
 #[cfg(feature = "file-storage")]
 mod files;
 mod renewals;
+mod url;
 mod world;

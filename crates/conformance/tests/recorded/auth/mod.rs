@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture;
 
-use conformance::{Call, Seen};
+use conformance::Seen;
 use gotrue_rs::{AuthCall, AuthClient, Email, Identity, OAuthLogin, Phone, Session};
 use serde_json::json;
 use supabase_http::Result;
@@ -43,6 +43,27 @@ macro_rules! login {
     };
 }
 
+/// Reads a table after what the case does first.
+macro_rules! then_read {
+    () => {
+        conformance::Call::Replay(|stage| {
+            Box::pin(async move {
+                let client = stage.following().await?;
+                conformance::replay::wait(client.from("t").select::<serde_json::Value>("*")).await
+            })
+        })
+    };
+    (|$client:ident| $first:expr) => {
+        conformance::Call::Replay(|stage| {
+            Box::pin(async move {
+                let $client = stage.following().await?;
+                $first;
+                conformance::replay::wait($client.from("t").select::<serde_json::Value>("*")).await
+            })
+        })
+    };
+}
+
 pub(crate) mod admin;
 pub(crate) mod admin_apps;
 pub(crate) mod claims;
@@ -61,9 +82,6 @@ pub(crate) mod sign_up;
 pub(crate) mod user;
 pub(crate) mod verify;
 pub(crate) mod web3;
-
-/// What needs a client that keeps a session.
-const OWNER: Call = Call::Pending("gotrue-rs/kept-sessions");
 
 const ADA: Email<&str> = Email("ada@example.com");
 const PASSWORD: &str = "pa55word";

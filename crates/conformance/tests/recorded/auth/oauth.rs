@@ -4,7 +4,7 @@ use conformance::Call::Unwritable;
 use conformance::{Entry, d, js, py};
 use gotrue_rs::{Provider, Sso};
 
-use super::{OWNER, identities};
+use super::identities;
 
 const PY_ID: &str = "21648a9d-8d5a-4555-a9d1-d6375dc14e92";
 
@@ -58,7 +58,12 @@ pub(crate) const CASES: &[Entry] = &[
             .scopes(["repo"])
             .query_param("a", "b")),
     ),
-    js("oauth/pkce-flow-id-in-redirect", OWNER),
+    js(
+        "oauth/pkce-flow-id-in-redirect",
+        login!("github", |a| a
+            .sign_in_with_oauth(Provider::Github)
+            .redirect_to("https://app.test/cb?x=1#f")),
+    ),
     js("oauth/pkce-known-verifier", Unwritable).language_only(
         "a source of randomness that is replaced",
         &[d("call", "none", "cannot be written")],
@@ -69,7 +74,12 @@ pub(crate) const CASES: &[Entry] = &[
         .language_only("a page that is sent elsewhere", &[d("call", "none", "cannot be written")]),
     js("sso/domain", call!(|a| a.sign_in_with_sso(Sso::domain("company.com")))),
     js("sso/provider-id", call!(|a| a.sign_in_with_sso(Sso::provider(PY_ID)))),
-    js("sso/pkce-redirect-flow-id", OWNER),
+    js(
+        "sso/pkce-redirect-flow-id",
+        call!(|a| a
+            .sign_in_with_sso(Sso::domain("company.com"))
+            .redirect_to("https://app.test/cb")),
+    ),
     js("sso/both", Unwritable).ours_by_design(
         "shapes-are-types",
         "a provider is named by its domain or by its id",

@@ -8,7 +8,7 @@ use gotrue_rs::{Email, FlowType, OtpChannel, OtpKind, Phone, PkceFlow};
 use serde_json::json;
 use supabase_http::{BoxFuture, Result};
 
-use super::{ADA, OWNER, PHONE, PY, PY_PHONE};
+use super::{ADA, PHONE, PY, PY_PHONE};
 
 const PY_OTHER_PHONE: Phone<&str> = Phone("1234567890");
 
@@ -35,7 +35,10 @@ pub(crate) const CASES: &[Entry] = &[
             .captcha_token("c1")),
     ),
     js("otp/email-pkce", call!(|a| a.sign_in_with_otp(ADA))),
-    js("otp/email-pkce-redirect-flow-id", OWNER),
+    js(
+        "otp/email-pkce-redirect-flow-id",
+        call!(|a| a.sign_in_with_otp(ADA).redirect_to("https://app.test/in")),
+    ),
     js("otp/email-pkce-error-clears-verifier", call!(|a| a.sign_in_with_otp(ADA))),
     js("otp/phone", call!(|a| a.sign_in_with_otp(PHONE))),
     js(
@@ -75,7 +78,10 @@ pub(crate) const CASES: &[Entry] = &[
             .redirect_to("https://app.test/reset?x=1")
             .captcha_token("c1")),
     ),
-    js("recover/pkce-redirect-flow-id", OWNER),
+    js(
+        "recover/pkce-redirect-flow-id",
+        call!(|a| a.reset_password_for_email(ADA).redirect_to("https://app.test/reset")),
+    ),
     js("recover/error", call!(|a| a.reset_password_for_email(ADA))),
     js("reauthenticate/basic", call!(|a| a.reauthenticate())),
     js("reauthenticate/no-session", call!(|a| a.reauthenticate())),

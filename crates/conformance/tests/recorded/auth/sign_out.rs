@@ -6,8 +6,6 @@ use gotrue_rs::{AuthClient, SignOutScope};
 use serde_json::json;
 use supabase_http::Result;
 
-use super::OWNER;
-
 const GLOBAL: Call = call!(|a| a.sign_out());
 const LOCAL: Call = call!(|a| a.sign_out().scope(SignOutScope::Local));
 const OTHERS: Call = call!(|a| a.sign_out().scope(SignOutScope::Others));
@@ -44,7 +42,7 @@ pub(crate) const CASES: &[Entry] = &[
             "the JavaScript client tries for half a minute",
             &[d("requests", "8", "3")],
         ),
-    js("sign-out/then-request-uses-key", OWNER),
+    js("sign-out/then-request-uses-key", then_read!(|c| c.auth().sign_out().await?)),
     py("sign-out/sign-out", GLOBAL),
     py("sign-out/local", kept!(|a| gone_after(a, SignOutScope::Local))),
     py("sign-out/others", kept!(|a| gone_after(a, SignOutScope::Others))),

@@ -5,7 +5,7 @@ use gotrue_rs::{AuthClient, Email, OtpChannel, Phone, Session};
 use serde_json::json;
 use supabase_http::Result;
 
-use super::{ADA, OWNER, PASSWORD, PHONE, PY};
+use super::{ADA, PASSWORD, PHONE, PY};
 
 /// Signs up, and tells the session that is kept.
 async fn session_after(auth: AuthClient) -> Result<Seen> {
@@ -42,7 +42,12 @@ pub(crate) const CASES: &[Entry] = &[
         "sign-up/email-pkce-redirect",
         call!(|a| a.sign_up(ADA, PASSWORD).redirect_to("https://app.test/cb")),
     ),
-    js("sign-up/email-pkce-redirect-flow-id", OWNER),
+    js(
+        "sign-up/email-pkce-redirect-flow-id",
+        call!(|a| a
+            .sign_up(ADA, PASSWORD)
+            .redirect_to("https://app.test/cb?a=1&sb_flow_id=old#frag")),
+    ),
     js("sign-up/email-pkce-error-clears-verifier", call!(|a| a.sign_up(ADA, "x"))),
     js("sign-up/phone-pkce-has-no-challenge", call!(|a| a.sign_up(PHONE, PASSWORD))),
     js("sign-up/neither", call!(|a| a.sign_up(Email(""), PASSWORD))),

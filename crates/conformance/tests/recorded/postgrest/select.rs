@@ -370,5 +370,14 @@ pub(crate) const CASES: &[Entry] = &[
     ),
     py("select/table-name-encoding", One(|db| probe(db.from("solar planets").select("*")))),
     py("select/user-token", One(as_user)),
-    py("select/user-token-after-sign-out", One(|db| probe(db.from("planets").select("*")))),
+    py(
+        "select/user-token-after-sign-out",
+        Replay(|s| {
+            Box::pin(async move {
+                let client = s.following().await?;
+                client.auth().sign_out().await?;
+                wait(client.from("planets").select::<Value>("*")).await
+            })
+        }),
+    ),
 ];
