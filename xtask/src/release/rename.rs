@@ -110,12 +110,14 @@ fn point(table: &mut dyn TableLike, old: &str, new: &str) {
 
 /// The declarations that it is public.
 fn public(manifest: &mut DocumentMut, old: &str, new: &str) {
-    let names = manifest
-        .get_mut("package")
-        .and_then(|package| package.get_mut("metadata"))
-        .and_then(|metadata| metadata.get_mut("supabase"))
-        .and_then(|ours| ours.get_mut("public-dependencies"))
-        .and_then(Item::as_array_mut);
+    let mut names = Some(manifest.as_item_mut());
+    for key in ["package", "metadata", "supabase", "public-dependencies"] {
+        // `Item::get_mut` would make what is not there.
+        names = names
+            .and_then(Item::as_table_like_mut)
+            .and_then(|table| table.get_mut(key));
+    }
+    let names = names.and_then(Item::as_array_mut);
     for name in names.into_iter().flat_map(|names| names.iter_mut()) {
         if name.as_str() == Some(old) {
             let decor = name.decor().clone();
@@ -129,4 +131,25 @@ fn public(manifest: &mut DocumentMut, old: &str, new: &str) {
 fn mentions(text: &str, name: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     text.split(|c: char| !is_part(c)).any(|word| word == name)
+}
+
+#[cfg(test)]
+mod tests {
+    //! The parts that a whole rename hides.
+
+    use super::*;
+
+    #[test]
+    fn what_says_nothing_of_it_is_not_touched() {
+        for text in [
+            "[package]\nname = \"x\"\n",
+            "[package.metadata.supabase]\npublic-dependencies = [ \"b\" ]\n",
+        ] {
+            let mut manifest: DocumentMut = text.parse().unwrap();
+            public(&mut manifest, "a", "c");
+            assert_eq!(manifest.to_string(), text);
+        }
+        assert!(mentions("`realtime-rs`,", "realtime-rs"));
+        assert!(!mentions("my-realtime-rs", "realtime-rs"));
+    }
 }
