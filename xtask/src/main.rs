@@ -37,7 +37,7 @@ cargo xtask <COMMAND>
 
 Commands:
   bench       Measures what a request costs, beside other clients, into docs/performance.md
-                [PART..]        only these: database, files
+                [PART..]        only these: database, files, messages
                 --mib <N>       how large a file is, in MiB (2048)
   demo        Starts a local stack and runs the tour against it
   test        Runs every test, those on the real stack included

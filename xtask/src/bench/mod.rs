@@ -4,6 +4,7 @@
 //! out, and the counts repeat. Times do not, on a busy machine.
 
 mod contender;
+mod realtime;
 mod storage;
 mod table;
 
@@ -79,7 +80,7 @@ struct Report {
 }
 
 /// The parts of the bench that can be run alone.
-pub(crate) const PARTS: &[&str] = &["database", "files"];
+pub(crate) const PARTS: &[&str] = &["database", "files", "messages"];
 
 /// Runs these parts, or all; files are of so many mebibytes.
 pub(crate) fn run(root: &Path, parts: &[String], mebibytes: u64) -> Result<()> {
@@ -95,6 +96,9 @@ pub(crate) fn run(root: &Path, parts: &[String], mebibytes: u64) -> Result<()> {
     }
     if wanted("files") {
         storage::run(root, mebibytes)?;
+    }
+    if wanted("messages") {
+        realtime::run(root)?;
     }
     Ok(())
 }
