@@ -37,6 +37,22 @@ fn session() -> Session {
     .unwrap()
 }
 
+/// A device that never answers.
+struct Nothing;
+
+impl Authenticator for Nothing {
+    async fn create(
+        &self,
+        _: CredentialCreationOptions,
+    ) -> Result<NewCredential, supabase_http::BoxError> {
+        Err("nothing".into())
+    }
+
+    async fn get(&self, _: CredentialRequestOptions) -> Result<Assertion, supabase_http::BoxError> {
+        Err("nothing".into())
+    }
+}
+
 fn read<T: DeserializeOwned>(json: Value) -> T {
     serde_json::from_value(json).unwrap()
 }
@@ -154,6 +170,24 @@ fn factors_passkeys_and_other_apps() {
     let signed = Assertion::from_bytes(b"id", secret, secret, secret).user_handle(secret);
     quiet::<AssertionResponse>(&signed.response);
     quiet::<Assertion>(&signed);
+    let (making, asking) = (
+        CredentialCreationOptions::default(),
+        CredentialRequestOptions::default(),
+    );
+    quiet::<CredentialRp>(&making.rp);
+    quiet::<CredentialUser>(&making.user);
+    quiet::<CredentialParameters>(&CredentialParameters::default());
+    quiet::<CredentialDescriptor>(&CredentialDescriptor::default());
+    quiet::<CredentialCreationOptions>(&making);
+    quiet::<CredentialRequestOptions>(&asking);
+    let party = ("app.test", ["https://app.test"]);
+    quiet::<RegisterPasskey>(&auth.passkeys().register(Nothing));
+    quiet::<SignInWithPasskey>(&auth.passkeys().sign_in(Nothing).captcha_token(CANARY));
+    quiet::<RegisterWebauthn>(&mfa.register_webauthn(party.0, party.1, Nothing));
+    let verifying = mfa.authenticate_webauthn("f", party.0, party.1, Nothing);
+    quiet::<AuthenticateWebauthn>(&verifying);
+    #[cfg(feature = "native-oauth")]
+    quiet::<SignInWithBrowser>(&client().sign_in_with_browser(Provider::Github));
     let codes: RecoveryCodesClient = mfa.recovery_codes();
     let listed = json!({ "id": "f", "codes": [CANARY] });
     quiet::<RecoveryCodes>(&answered(&codes.generate(), &listed));

@@ -62,7 +62,9 @@ pub struct Web3Proof {
 /// # async fn demo(auth: gotrue_rs::AuthClient, text: &str, signed: &[u8]) -> Result<(), gotrue_rs::Error> {
 /// use gotrue_rs::Web3Proof;
 ///
-/// let by_solana = auth.sign_in_with_web3(Web3Proof::solana(text, signed)).await?;
+/// let proof = Web3Proof::solana(text, signed);
+/// println!("signed: {}", proof.message());
+/// let by_solana = auth.sign_in_with_web3(proof).await?;
 /// let by_ethereum = auth.sign_in_with_web3(Web3Proof::ethereum(text, signed)).await?;
 /// let as_told = auth.sign_in_with_web3(Web3Proof::ethereum_hex(text, "0x5d99…")).await?;
 /// # Ok(()) }
