@@ -24,7 +24,13 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     let value = all.get(1).copied().unwrap_or("v");
-    if let Some(sent) = pairs(client().from("t").select::<()>("id").eq(text, value).order(text)) {
+    if let Some(sent) = pairs(
+        client()
+            .from("t")
+            .select::<()>("id")
+            .eq(text, value)
+            .order(text),
+    ) {
         assert_eq!(sent.len(), 2, "{sent:?}");
         let parsed = parser::pair(&sent[0].0, &sent[0].1, false).expect("a filter");
         assert_eq!(parsed.rest, "");
@@ -41,12 +47,21 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(request) = client().from("t").select::<()>(text).into_request() {
         let sent = syntax::pairs(request.uri().query().expect("a query"));
         assert_eq!(sent.len(), 1, "{sent:?}");
-        let parsed = parser::pair("select", &sent[0].1, false).expect("a select text");
-        assert_eq!(parsed.rest, "");
-        assert_ne!(parsed.pair, Pair::Everything);
+        // What the server refuses as a whole does no harm; what it reads half of does.
+        if let Some(parsed) = parser::pair("select", &sent[0].1, false) {
+            assert_eq!(parsed.rest, "");
+            assert_ne!(parsed.pair, Pair::Everything);
+        }
     }
-    if let Ok(request) = client().from(Relation::exact(text)).select::<()>("id").into_request() {
+    if let Ok(request) = client()
+        .from(Relation::exact(text))
+        .select::<()>("id")
+        .into_request()
+    {
         let path = request.uri().path();
-        assert!(path.starts_with("/rest/v1/") && path.matches('/').count() == 3, "{path}");
+        assert!(
+            path.starts_with("/rest/v1/") && path.matches('/').count() == 3,
+            "{path}"
+        );
     }
 });

@@ -23,7 +23,11 @@ const DEPTH: usize = 6;
 
 /// Reads conditions up to the end of the group: `(` opens an any, `[` an all, `)` closes, `!` in front negates. What
 /// is left is a value. `leaves` notes the values in their order.
-fn conditions<'a>(parts: &mut std::slice::Iter<'_, &'a str>, depth: usize, leaves: &mut Vec<&'a str>) -> Vec<Filter> {
+fn conditions<'a>(
+    parts: &mut std::slice::Iter<'_, &'a str>,
+    depth: usize,
+    leaves: &mut Vec<&'a str>,
+) -> Vec<Filter> {
     let mut found = Vec::new();
     while let Some(&part) = parts.next() {
         let (negated, word) = match part.strip_prefix('!') {
@@ -77,6 +81,9 @@ fuzz_target!(|data: &[u8]| {
     collect(&group, &mut read);
     let own = |text: &&str| ((*text).to_owned(), (*text).to_owned());
     let mut meant: Vec<(String, String)> = leaves.iter().map(own).collect();
-    meant.extend([("last".to_owned(), "end".to_owned()), ("last".to_owned(), "end".to_owned())]);
+    meant.extend([
+        ("last".to_owned(), "end".to_owned()),
+        ("last".to_owned(), "end".to_owned()),
+    ]);
     assert_eq!(read, meant);
 });

@@ -10,8 +10,12 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
-static RUNTIME: LazyLock<Runtime> =
-    LazyLock::new(|| Builder::new_current_thread().enable_time().build().expect("a runtime"));
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .expect("a runtime")
+});
 
 /// The key of RFC 7517, A.1, whose other half nobody who writes an input has.
 static VERIFIER: LazyLock<JwtVerifier> = LazyLock::new(|| {
@@ -37,7 +41,10 @@ fuzz_target!(|data: &[u8]| {
     if let Some(part) = token.split('.').find(|part| part.len() > 40) {
         assert!(!shown.contains(part), "{shown}");
     }
-    if let Some(keys) = all.get(1).and_then(|text| serde_json::from_str::<Value>(text).ok()) {
+    if let Some(keys) = all
+        .get(1)
+        .and_then(|text| serde_json::from_str::<Value>(text).ok())
+    {
         if let Ok(keys) = JwkSet::from_json(&keys) {
             let verifier = JwtVerifier::with_keys(keys);
             let _: Result<Claims, _> = RUNTIME.block_on(verifier.verify(token));

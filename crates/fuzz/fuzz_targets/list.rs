@@ -29,17 +29,38 @@ fuzz_target!(|data: &[u8]| {
     let status = [200, 206, 400, 404, 406, 500, 204, 201][usize::from(choice % 8)];
     let cut = rest.iter().position(|byte| *byte == b'\n').unwrap_or(0);
     let (line, body) = rest.split_at(cut);
-    let range = std::str::from_utf8(line).ok().filter(|line| !line.contains(|c: char| c.is_control()));
-    let range = range.filter(|line| http::HeaderValue::from_str(line).is_ok()).unwrap_or("*/*");
-    let head = common::head(status, &[("content-range", range), ("content-type", "application/json")]);
+    let range = std::str::from_utf8(line)
+        .ok()
+        .filter(|line| !line.contains(|c: char| c.is_control()));
+    let range = range
+        .filter(|line| http::HeaderValue::from_str(line).is_ok())
+        .unwrap_or("*/*");
+    let head = common::head(
+        status,
+        &[
+            ("content-range", range),
+            ("content-type", "application/json"),
+        ],
+    );
     let body = Bytes::copy_from_slice(body);
     let is_success = status < 300;
 
-    let rows = DATABASE.from("t").select::<Value>("*").decode(&head, body.clone());
+    let rows = DATABASE
+        .from("t")
+        .select::<Value>("*")
+        .decode(&head, body.clone());
     assert!(is_success || rows.is_err());
-    let one = DATABASE.from("t").select::<Value>("*").maybe_single().decode(&head, body.clone());
+    let one = DATABASE
+        .from("t")
+        .select::<Value>("*")
+        .maybe_single()
+        .decode(&head, body.clone());
     assert!(is_success || status == 406 || one.is_err());
-    let counted = DATABASE.from("t").select::<Value>("*").response().decode(&head, body.clone());
+    let counted = DATABASE
+        .from("t")
+        .select::<Value>("*")
+        .response()
+        .decode(&head, body.clone());
     assert!(is_success || counted.is_err());
     let bucket = FILES.from("b");
     assert!(is_success || bucket.list("").decode(&head, body.clone()).is_err());

@@ -27,7 +27,11 @@ fuzz_target!(|data: &[u8]| {
     if let Some(value) = values.first() {
         let bad = column.is_empty() || column.contains('\0') || value.contains('\0');
         let sent = pairs(query().eq(Column::exact(column), *value));
-        assert_eq!(sent.is_none(), bad, "refused without a reason, or sent in spite of one");
+        assert_eq!(
+            sent.is_none(),
+            bad,
+            "refused without a reason, or sent in spite of one"
+        );
         if let Some(sent) = sent {
             let Pair::Filter(path, field, test) = read(&sent) else {
                 panic!("no filter: {sent:?}")

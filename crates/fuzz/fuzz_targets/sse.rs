@@ -13,8 +13,13 @@ use supabase_http::HttpClient;
 use supabase_http::testing::{Exchange, MockTransport};
 use tokio::runtime::{Builder, Runtime};
 
-static RUNTIME: LazyLock<Runtime> =
-    LazyLock::new(|| Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime"));
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
+});
 
 /// The events, and how they ended.
 async fn events(mut events: Events) -> (Vec<(String, String, String)>, bool) {
@@ -43,7 +48,8 @@ fuzz_target!(|data: &[u8]| {
         .build()
         .expect("a client");
     let in_pieces = RUNTIME.block_on(async {
-        let client = FunctionsClient::with_http(http, "https://project.test", "key").expect("a client");
+        let client =
+            FunctionsClient::with_http(http, "https://project.test", "key").expect("a client");
         events(client.invoke("f").await.expect("an answer").events()).await
     });
     assert_eq!(at_once, in_pieces);

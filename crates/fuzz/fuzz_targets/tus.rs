@@ -21,12 +21,23 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     let fits = |value: &&str| http::HeaderValue::from_str(value).is_ok();
-    if ![location, offset, length].into_iter().all(|value| fits(value)) {
+    if ![location, offset, length]
+        .into_iter()
+        .all(|value| fits(value))
+    {
         return;
     }
-    let headers = [("location", *location), ("upload-offset", *offset), ("upload-length", *length)];
+    let headers = [
+        ("location", *location),
+        ("upload-offset", *offset),
+        ("upload-length", *length),
+    ];
     let states = [
-        FILES.upload("a", "content").resumable().decode(&common::head(201, &headers), Bytes::new()).ok(),
+        FILES
+            .upload("a", "content")
+            .resumable()
+            .decode(&common::head(201, &headers), Bytes::new())
+            .ok(),
         serde_json::from_str(stored).ok(),
     ];
     for state in states.into_iter().flatten() {
@@ -38,13 +49,26 @@ fuzz_target!(|data: &[u8]| {
 fn check(state: &UploadState, offset: &str, headers: &[(&str, &str)]) {
     if let Ok(request) = FILES.upload_offset(state).into_request() {
         let uri = request.uri();
-        assert_eq!(uri.authority().map(http::uri::Authority::as_str), Some("project.test"));
-        let rest = uri.path().strip_prefix("/storage/v1/upload/resumable/").expect("the route");
+        assert_eq!(
+            uri.authority().map(http::uri::Authority::as_str),
+            Some("project.test")
+        );
+        let rest = uri
+            .path()
+            .strip_prefix("/storage/v1/upload/resumable/")
+            .expect("the route");
         let id = rest.strip_prefix("sign/").unwrap_or(rest);
-        assert!(!id.is_empty() && !id.contains('/') && id != "." && id != "..", "{uri}");
+        assert!(
+            !id.is_empty() && !id.contains('/') && id != "." && id != "..",
+            "{uri}"
+        );
     }
-    let arrived = FILES.upload_offset(state).decode(&common::head(200, headers), Bytes::new());
+    let arrived = FILES
+        .upload_offset(state)
+        .decode(&common::head(200, headers), Bytes::new());
     assert_eq!(arrived.ok(), offset.trim().parse::<u64>().ok());
-    let gone = FILES.upload_offset(state).decode(&common::head(404, headers), Bytes::new());
+    let gone = FILES
+        .upload_offset(state)
+        .decode(&common::head(404, headers), Bytes::new());
     assert!(gone.is_err_and(|error| error.is_not_found()));
 }

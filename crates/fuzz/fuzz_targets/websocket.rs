@@ -22,20 +22,30 @@ struct Once(Mutex<Option<DuplexStream>>);
 
 impl Connector for Once {
     fn connect(&self, request: Request<()>) -> BoxFuture<'static, Result<Upgraded>> {
-        let key = request.headers()["sec-websocket-key"].to_str().unwrap_or_default();
+        let key = request.headers()["sec-websocket-key"]
+            .to_str()
+            .unwrap_or_default();
         let mut sha = sha1_smol::Sha1::new();
         sha.update(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11").as_bytes());
         let accept = STANDARD.encode(sha.digest().bytes());
-        let headers = [("upgrade", "websocket"), ("connection", "upgrade"), ("sec-websocket-accept", accept.as_str())];
+        let headers = [
+            ("upgrade", "websocket"),
+            ("connection", "upgrade"),
+            ("sec-websocket-accept", accept.as_str()),
+        ];
         let head = common::head(101, &headers);
         let io = self.0.lock().ok().and_then(|mut io| io.take());
-        Box::pin(async move { io.map(|io| Upgraded::new(head, io)).ok_or_else(|| Error::runtime("only once")) })
+        Box::pin(async move {
+            io.map(|io| Upgraded::new(head, io))
+                .ok_or_else(|| Error::runtime("only once"))
+        })
     }
 }
 
 async fn play(data: &[u8]) {
     let (ours, mut theirs) = tokio::io::duplex(1 << 20);
     let client = RealtimeClient::builder("http://project.test", "key")
+        .http_client(common::http())
         .connector(Once(Mutex::new(Some(ours))))
         .build()
         .expect("a client");
@@ -54,11 +64,18 @@ async fn play(data: &[u8]) {
         }
         tokio::task::yield_now().await;
     }
-    while timeout(Duration::from_millis(1), broadcasts.next()).await.is_ok_and(|event| event.is_some()) {}
+    while timeout(Duration::from_millis(1), broadcasts.next())
+        .await
+        .is_ok_and(|event| event.is_some())
+    {}
     joining.abort();
 }
 
 fuzz_target!(|data: &[u8]| {
-    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
     runtime.block_on(play(data));
 });

@@ -7,8 +7,8 @@ use postgrest_rs::query::verb::Ready;
 use postgrest_rs::{PostgrestClient, Query};
 
 use crate::common::http;
-use crate::syntax::{self, Pair};
 use crate::parser;
+use crate::syntax::{self, Pair};
 
 static CLIENT: LazyLock<PostgrestClient> = LazyLock::new(|| {
     PostgrestClient::with_http(http(), "https://project.test", "key").expect("a client")
@@ -31,7 +31,8 @@ pub(crate) fn read(pairs: &[(String, String)]) -> Pair {
     let [(key, value)] = pairs else {
         panic!("not one pair: {pairs:?}")
     };
-    let parsed = parser::pair(key, value, false).unwrap_or_else(|| panic!("{key}={value} is not read"));
+    let parsed =
+        parser::pair(key, value, false).unwrap_or_else(|| panic!("{key}={value} is not read"));
     assert_eq!(parsed.rest, "", "{key}={value}");
     parsed.pair
 }
