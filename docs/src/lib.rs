@@ -31,6 +31,7 @@ mod pages {
         edge_functions: "../guide/edge-functions.md",
         realtime: "../guide/realtime.md",
         auth: "../guide/auth.md",
+        sessions: "../guide/sessions.md",
         errors: "../guide/errors.md",
         identities: "../guide/identities.md",
         layers: "../guide/layers.md",

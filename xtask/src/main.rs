@@ -37,6 +37,8 @@ cargo xtask <COMMAND>
 
 Commands:
   bench       Measures what a request costs, beside other clients, into docs/performance.md
+                [PART..]        only these: database, files, messages
+                --mib <N>       how large a file is, in MiB (2048)
   demo        Starts a local stack and runs the tour against it
   test        Runs every test, those on the real stack included
                 --no-stack      without the packages that need one
@@ -78,7 +80,7 @@ Options:
 #[derive(Debug, PartialEq, Eq)]
 enum Command {
     Help,
-    Bench,
+    Bench { parts: Vec<String>, mib: u64 },
     Ci(ci::Options),
     Clippy,
     Demo,
@@ -122,6 +124,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
     let mut release = release::Options::default();
     let (mut advisories, mut open, mut stack) = (false, false, true);
     let mut names = Vec::new();
+    let mut mib = bench::MEBIBYTES;
     while let Some(argument) = parser.next()? {
         match (name.as_str(), argument) {
             (_, Short('h') | Long("help")) => return Ok(Command::Help),
@@ -132,6 +135,8 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             ("gates", Long("list")) => gates.list = true,
             ("deny", Long("advisories")) => advisories = true,
             ("docs", Long("open")) => open = true,
+            ("bench", Value(part)) => names.push(part.string()?),
+            ("bench", Long("mib")) => mib = parser.value()?.parse()?,
             ("mutants", Value(name)) => names.push(name.string()?),
             ("fuzz", Value(name)) => fuzz.targets.push(name.string()?),
             ("fuzz", Long("minutes")) => fuzz.minutes = parser.value()?.parse()?,
@@ -144,7 +149,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         }
     }
     Ok(match name.as_str() {
-        "bench" => Command::Bench,
+        "bench" => Command::Bench { parts: names, mib },
         "ci" => Command::Ci(ci),
         "clippy" => Command::Clippy,
         "demo" => Command::Demo,
@@ -169,7 +174,7 @@ fn run(command: Command) -> Result<()> {
             print!("{HELP}");
             Ok(())
         }
-        Command::Bench => bench::run(&root),
+        Command::Bench { parts, mib } => bench::run(&root, &parts, mib),
         Command::Ci(options) => ci::run(&root, &options),
         Command::Clippy => clippy::run(&root),
         Command::Demo => demo::run(&root),
@@ -207,6 +212,13 @@ mod tests {
             Command::Docs { open: true }
         );
         assert_eq!(parsed(&["test"]).unwrap(), Command::Test { stack: true });
+        assert_eq!(
+            parsed(&["bench", "files", "--mib", "64"]).unwrap(),
+            Command::Bench {
+                parts: vec!["files".to_owned()],
+                mib: 64
+            }
+        );
         assert_eq!(
             parsed(&["test", "--no-stack"]).unwrap(),
             Command::Test { stack: false }

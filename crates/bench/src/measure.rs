@@ -151,14 +151,14 @@ async fn one(
 }
 
 /// Nanoseconds that this thread, the only one of the runtime, was on a processor.
-fn cpu() -> Result<u64, Failure> {
+pub(crate) fn cpu() -> Result<u64, Failure> {
     let text = std::fs::read_to_string("/proc/self/schedstat")?;
     let first = text.split_whitespace().next().ok_or("no schedstat")?;
     Ok(first.parse()?)
 }
 
 /// A line of `/proc/self/status`, in bytes.
-fn memory(name: &str) -> Result<u64, Failure> {
+pub(crate) fn memory(name: &str) -> Result<u64, Failure> {
     let text = std::fs::read_to_string("/proc/self/status")?;
     let line = text
         .lines()

@@ -48,7 +48,7 @@
 //! # Features
 //!
 //! `client`, `http2`, `rustls-ring`, `jwks` and `file-storage` are on by default. `rustls-aws-lc-rs`, `jwks-aws-lc-rs` and
-//! `webpki-roots` change cryptography; `test-util` gives `supabase_http::testing`.
+//! `webpki-roots` change cryptography; `native-oauth` signs in by the user's own browser; `test-util` gives `supabase_http::testing`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod admin;
@@ -62,12 +62,16 @@ mod error;
 mod jwt;
 mod mfa;
 mod model;
+#[cfg(feature = "native-oauth")]
+mod native;
 mod owner;
 mod pkce;
 mod redirect;
 mod session;
 mod shared_error;
 mod token;
+mod web3;
+mod webauthn;
 
 pub use call::{AuthCall, AuthFuture};
 pub use client::{AuthClient, FlowType};
@@ -100,8 +104,17 @@ pub use admin::{
     UpdateOAuthClient, UpdateUserById, UserPage,
 };
 pub use mfa::{
-    Aal, AssuranceLevel, Challenge, ChallengeAndVerify, ChallengeFactor, EnrollPhone, EnrollTotp,
-    EnrollWebauthn, FactorEnrolled, Factors, MfaClient, TotpEnrolled, WebauthnResponse,
+    Aal, AssuranceLevel, AuthenticateWebauthn, Challenge, ChallengeAndVerify, ChallengeFactor,
+    EnrollPhone, EnrollTotp, EnrollWebauthn, FactorEnrolled, Factors, MfaClient, RecoveryCodes,
+    RecoveryCodesClient, RecoveryCodesStatus, RegisterWebauthn, TotpEnrolled, WebauthnResponse,
+};
+#[cfg(feature = "native-oauth")]
+pub use native::SignInWithBrowser;
+pub use web3::{SignInWithWeb3, Web3Account, Web3Message, Web3Proof, Web3Signer};
+pub use webauthn::{
+    Assertion, AssertionResponse, AttestationResponse, Authenticator, CredentialCreationOptions,
+    CredentialDescriptor, CredentialParameters, CredentialRequestOptions, CredentialRp,
+    CredentialUser, NewCredential,
 };
 
 pub use api::exchange::ExchangeCode;
@@ -110,6 +123,7 @@ pub use api::id_token::SignInWithIdToken;
 pub use api::oauth::{LinkIdentity, OAuthLogin, SignInWithOAuth};
 pub use api::oauth_server::{AuthorizationDetails, OAuthApp, OAuthGrant, OAuthServerClient};
 pub use api::otp::{MessageSent, OtpChannel, OtpKind, Resend, SignInWithOtp};
+pub use api::passkey_ceremonies::{RegisterPasskey, SignInWithPasskey};
 pub use api::passkeys::{Passkey, PasskeyChallenge, PasskeyClient, StartPasskeyAuthentication};
 pub use api::password::SignInWithPassword;
 pub use api::provider::Provider;

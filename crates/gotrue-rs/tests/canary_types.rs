@@ -37,6 +37,22 @@ fn session() -> Session {
     .unwrap()
 }
 
+/// A device that never answers.
+struct Nothing;
+
+impl Authenticator for Nothing {
+    async fn create(
+        &self,
+        _: CredentialCreationOptions,
+    ) -> Result<NewCredential, supabase_http::BoxError> {
+        Err("nothing".into())
+    }
+
+    async fn get(&self, _: CredentialRequestOptions) -> Result<Assertion, supabase_http::BoxError> {
+        Err("nothing".into())
+    }
+}
+
 fn read<T: DeserializeOwned>(json: Value) -> T {
     serde_json::from_value(json).unwrap()
 }
@@ -64,6 +80,11 @@ fn sessions_and_what_brings_them() {
     quiet::<RedirectUrl>(&RedirectUrl::parse(&url));
     quiet::<RedirectError>(&RedirectUrl::parse("/cb?error=denied").error().unwrap());
     quiet::<SessionFromUrl>(&auth.session_from_url(&url).flow(&flow));
+    let proof = Web3Proof::solana(CANARY, CANARY.as_bytes());
+    quiet::<Web3Proof>(&proof);
+    quiet::<SignInWithWeb3>(&auth.sign_in_with_web3(proof).captcha_token(CANARY));
+    quiet::<Web3Message>(&Web3Message::new("https://app.test/"));
+    quiet::<Web3Account>(&Web3Account::Solana("9mHc".to_owned()));
     quiet::<RefreshSession>(&auth.refresh_session().refresh_token(&refresh_token));
     quiet::<SetSession>(&auth.set_session(token(), refresh_token));
     quiet::<SignOut>(&auth.with_token(token()).sign_out());
@@ -142,6 +163,39 @@ fn factors_passkeys_and_other_apps() {
     quiet::<Challenge>(&read(json!({ "id": "c", "type": "totp" })));
     quiet::<ChallengeAndVerify>(&mfa.challenge_and_verify("f", CANARY));
     quiet::<WebauthnResponse>(&WebauthnResponse::create(&json!({ "id": CANARY })));
+    let secret = CANARY.as_bytes();
+    let made = NewCredential::from_bytes(b"id", secret, secret);
+    quiet::<AttestationResponse>(&made.response);
+    quiet::<NewCredential>(&made);
+    let signed = Assertion::from_bytes(b"id", secret, secret, secret).user_handle(secret);
+    quiet::<AssertionResponse>(&signed.response);
+    quiet::<Assertion>(&signed);
+    let (making, asking) = (
+        CredentialCreationOptions::default(),
+        CredentialRequestOptions::default(),
+    );
+    quiet::<CredentialRp>(&making.rp);
+    quiet::<CredentialUser>(&making.user);
+    quiet::<CredentialParameters>(&CredentialParameters::default());
+    quiet::<CredentialDescriptor>(&CredentialDescriptor::default());
+    quiet::<CredentialCreationOptions>(&making);
+    quiet::<CredentialRequestOptions>(&asking);
+    let party = ("app.test", ["https://app.test"]);
+    quiet::<RegisterPasskey>(&auth.passkeys().register(Nothing));
+    quiet::<SignInWithPasskey>(&auth.passkeys().sign_in(Nothing).captcha_token(CANARY));
+    quiet::<RegisterWebauthn>(&mfa.register_webauthn(party.0, party.1, Nothing));
+    let verifying = mfa.authenticate_webauthn("f", party.0, party.1, Nothing);
+    quiet::<AuthenticateWebauthn>(&verifying);
+    #[cfg(feature = "native-oauth")]
+    quiet::<SignInWithBrowser>(&client().sign_in_with_browser(Provider::Github));
+    let codes: RecoveryCodesClient = mfa.recovery_codes();
+    let listed = json!({ "id": "f", "codes": [CANARY] });
+    quiet::<RecoveryCodes>(&answered(&codes.generate(), &listed));
+    quiet::<RecoveryCodesStatus>(&answered(
+        &codes.status(),
+        &json!({ "id": "f", "total": 1 }),
+    ));
+    quiet::<RecoveryCodesClient>(&codes);
     quiet::<Factor>(&read(json!({ "id": "f" })));
     let user = json!({ "id": "ada", "factors": [] });
     quiet::<Factors>(&answered(&mfa.list_factors(), &user));

@@ -9,7 +9,12 @@ use crate::SERVICE;
 
 /// Reads JSON; an error says which type and which place, and keeps the text.
 pub(crate) fn json<T: DeserializeOwned>(json: &Bytes, what: &str) -> Result<T> {
-    match serde_json::from_slice(json) {
+    // Text is read faster than bytes; what is none is left to the second pass.
+    let read = match std::str::from_utf8(json) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(json),
+    };
+    match read {
         Ok(value) => Ok(value),
         // The second pass, for the path, is for errors alone.
         Err(first) => {

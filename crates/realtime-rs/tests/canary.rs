@@ -17,7 +17,7 @@ use realtime_rs::{
     AccessToken, Broadcast, ChangeEvent, Changes, Channel, ChannelBuilder, ChannelStatus, Column,
     ColumnInfo, ConnectionState, Connector, Error, Filter, Heartbeat, Interruption, Is, KeyPlace,
     OldRow, Outgoing, Payload, PostgresChange, Presence, PresenceEvent, Protocol, RealtimeBuilder,
-    RealtimeClient, Replay, Result, Subscription, Upgraded, col,
+    RealtimeClient, Replay, Result, Subscription, SystemEvent, Upgraded, col,
 };
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -128,6 +128,7 @@ async fn what_is_received_is_not_shown() {
     let mut all = channel.all_broadcasts();
     let mut changes = channel.changes::<IgnoredAny>(Changes::all("t"));
     let mut people = channel.presence::<IgnoredAny>();
+    let mut system = channel.system_events();
     let play = async {
         let mut conn = server.accept().await;
         conn.join().await;
@@ -147,6 +148,7 @@ async fn what_is_received_is_not_shown() {
     subscribed.unwrap();
     let message = all.next().await.unwrap().unwrap();
     quiet::<Broadcast<Payload>>(&message);
+    quiet::<SystemEvent>(&system.next().await.unwrap().unwrap());
     let change = changes.next().await.unwrap().unwrap();
     quiet::<PostgresChange<IgnoredAny>>(&change);
     quiet::<OldRow>(change.old.as_ref().unwrap());

@@ -13,6 +13,29 @@ use supabase_http::{ApiError, Error};
 /// Most errors come with the HTTP status 400 and tell the real one in the body's `statusCode`
 /// ([`Error::status`] is that one). An Iceberg catalog nests its error in `error`, resumable uploads answer plain text.
 pub(crate) fn of(parts: &Parts, body: Bytes) -> Error {
+    Error::api(told(parts, body))
+}
+
+/// The error that the answer to a read of an object is. The routes that serve public buckets too do not say that they refused
+/// a token: they say that there is no bucket, as if nobody were signed in.
+pub(crate) fn of_read(parts: &Parts, body: Bytes) -> Error {
+    let error = told(parts, body);
+    if error.code() == Some(NO_SUCH_BUCKET) {
+        return Error::api(error.with_hint(
+            "there is no such bucket, or the service refused the key or token of the caller: it answers both alike",
+        ));
+    }
+    Error::api(error)
+}
+
+/// Whether a read failed for want of a bucket, which a refused token looks like.
+pub(crate) fn is_no_bucket(error: &Error) -> bool {
+    error.code() == Some(NO_SUCH_BUCKET)
+}
+
+const NO_SUCH_BUCKET: &str = "NoSuchBucket";
+
+fn told(parts: &Parts, body: Bytes) -> ApiError {
     let fields = serde_json::from_slice::<Value>(&body).unwrap_or_default();
     let mut error = ApiError::new(parts, body);
     if let Some(nested) = fields.get("error").filter(|nested| nested.is_object()) {
@@ -27,7 +50,7 @@ pub(crate) fn of(parts: &Parts, body: Bytes) -> Error {
     if let Some(status) = fields.get("statusCode").and_then(status) {
         error = error.with_status(status);
     }
-    Error::api(error)
+    error
 }
 
 /// A status as the service writes it: a text, of old servers a number.
@@ -230,6 +253,29 @@ mod tests {
             Some(ErrorCode::ResourceAlreadyExists)
         );
         assert_eq!(error.message(), "exists");
+    }
+
+    #[test]
+    fn a_read_without_a_bucket_may_be_a_refused_token() {
+        // Recorded: the answer to a download with a token of a wrong signature.
+        let body = r#"{"statusCode":"404","error":"Bucket not found","message":"Bucket not found","code":"NoSuchBucket"}"#;
+        let (parts, ()) = http::Response::builder()
+            .status(400)
+            .body(())
+            .unwrap()
+            .into_parts();
+        let error = of_read(&parts, Bytes::from_static(body.as_bytes()));
+        assert!(is_no_bucket(&error) && error.is_not_found());
+        let hint = |error: &Error| {
+            error
+                .api_error()
+                .and_then(ApiError::hint)
+                .map(str::to_owned)
+        };
+        assert!(hint(&error).is_some_and(|hint| hint.contains("token")));
+        let missing = r#"{"statusCode":"404","message":"Object not found","code":"NoSuchKey"}"#;
+        let error = of_read(&parts, Bytes::from_static(missing.as_bytes()));
+        assert!(!is_no_bucket(&error) && hint(&error).is_none());
     }
 
     #[test]

@@ -132,6 +132,20 @@ impl ApiError {
         self
     }
 
+    /// The same error with a hint, for what a service does not say itself.
+    ///
+    /// ```
+    /// # let (parts, ()) = http::Response::builder().status(404).body(())?.into_parts();
+    /// # let error = supabase_http::ApiError::new(&parts, bytes::Bytes::new());
+    /// assert_eq!(error.with_hint("sign in first").hint(), Some("sign in first"));
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
     /// The same error with another status, for services whose HTTP status lies.
     #[must_use]
     pub fn with_status(mut self, status: StatusCode) -> Self {

@@ -85,7 +85,7 @@ pub(super) fn all(root: &Path) -> Result<Vec<Contender>> {
 }
 
 /// Builds the bench with one contender and keeps the binary under its name.
-fn build(root: &Path, folder: &Path, feature: &str) -> Result<PathBuf> {
+pub(super) fn build(root: &Path, folder: &Path, feature: &str) -> Result<PathBuf> {
     let mut cargo = process::cargo(root);
     cargo
         .args(["build", "--release", "--locked", "--quiet"])

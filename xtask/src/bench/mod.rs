@@ -4,6 +4,8 @@
 //! out, and the counts repeat. Times do not, on a busy machine.
 
 mod contender;
+mod realtime;
+mod storage;
 mod table;
 
 use std::io::{BufRead as _, BufReader};
@@ -14,8 +16,12 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
 use self::contender::Contender;
+pub(crate) use self::storage::MEBIBYTES;
 use self::table::{Cells, Column};
 use crate::process;
+
+/// Between these lines the document is written by the command.
+const MARKS: (&str, &str) = ("<!-- measured: begin -->", "<!-- measured: end -->");
 
 /// The document whose table is replaced.
 const DOCUMENT: &str = "docs/performance.md";
@@ -73,12 +79,36 @@ struct Report {
     peak: u64,
 }
 
-pub(crate) fn run(root: &Path) -> Result<()> {
+/// The parts of the bench that can be run alone.
+pub(crate) const PARTS: &[&str] = &["database", "files", "messages"];
+
+/// Runs these parts, or all; files are of so many mebibytes.
+pub(crate) fn run(root: &Path, parts: &[String], mebibytes: u64) -> Result<()> {
+    if let Some(other) = parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
+        bail!(
+            "the bench has no part {other:?}; it has {}",
+            PARTS.join(", ")
+        );
+    }
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| one == part);
+    if wanted("database") {
+        database(root)?;
+    }
+    if wanted("files") {
+        storage::run(root, mebibytes)?;
+    }
+    if wanted("messages") {
+        realtime::run(root)?;
+    }
+    Ok(())
+}
+
+fn database(root: &Path) -> Result<()> {
     let contenders = contender::all(root)?;
     let Some(first) = contenders.first() else {
         bail!("there are no contenders");
     };
-    let server = Server::start(first)?;
+    let server = Server::start(first.program(), &["serve"])?;
     let counts = process::version_of(&mut Command::new("valgrind")).is_some();
     if !counts {
         println!("valgrind is not installed: instructions are not counted");
@@ -104,20 +134,25 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         text.push_str(&table::markdown(&rows));
     }
     drop(server);
-    let date = process::capture(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
-    let heading = format!(
-        "Measured on {} with `cargo xtask bench` ({}, {}).\n",
-        date.trim(),
-        process::version_of(&mut Command::new("rustc")).unwrap_or_default(),
-        std::env::consts::ARCH,
-    );
+    let heading = heading("cargo xtask bench")?;
     let path = root.join(DOCUMENT);
     let document = crate::workspace::read(&path)?;
-    let changed = table::replace(&document, &format!("{heading}{text}"))
+    let changed = table::replace(&document, MARKS, &format!("{heading}{text}"))
         .with_context(|| format!("{DOCUMENT} has no place for the table"))?;
     std::fs::write(&path, changed).with_context(|| format!("cannot write {DOCUMENT}"))?;
     println!("{DOCUMENT} is written");
     Ok(())
+}
+
+/// When, with which command and with what it was measured.
+fn heading(command: &str) -> Result<String> {
+    let date = process::capture(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
+    Ok(format!(
+        "Measured on {} with `{command}` ({}, {}).\n",
+        date.trim(),
+        process::version_of(&mut Command::new("rustc")).unwrap_or_default(),
+        std::env::consts::ARCH,
+    ))
 }
 
 /// The server in a process of its own; ends with this value.
@@ -127,9 +162,9 @@ struct Server {
 }
 
 impl Server {
-    fn start(contender: &Contender) -> Result<Self> {
-        let mut process = Command::new(contender.program())
-            .arg("serve")
+    fn start(program: &Path, arguments: &[&str]) -> Result<Self> {
+        let mut process = Command::new(program)
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -220,13 +255,21 @@ fn report(contender: &Contender, url: &str, scenario: &Scenario, in_flight: u64)
 
 /// Instructions of a whole run.
 fn count(contender: &Contender, url: &str, scenario: &str, requests: u64) -> Result<u64> {
-    let output = Command::new("valgrind")
+    callgrind(contender.program(), |command| {
+        command
+            .args(["run", scenario, url])
+            .arg(requests.to_string());
+    })
+}
+
+/// Instructions of a run of a program with these arguments.
+fn callgrind(program: &Path, arguments: impl FnOnce(&mut Command)) -> Result<u64> {
+    let mut command = Command::new("valgrind");
+    command
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(contender.program())
-        .args(["run", scenario, url])
-        .arg(requests.to_string())
-        .output()
-        .context("cannot start valgrind")?;
+        .arg(program);
+    arguments(&mut command);
+    let output = command.output().context("cannot start valgrind")?;
     let text = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
         bail!("valgrind failed: {text}");

@@ -1,9 +1,5 @@
 //! The table as Markdown, and its place in the document.
 
-/// Between these lines the document is written by the command.
-const BEGIN: &str = "<!-- measured: begin -->";
-const END: &str = "<!-- measured: end -->";
-
 /// What is measured, in the order of the columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
@@ -13,6 +9,7 @@ pub(super) enum Column {
     Peak,
     RateOne,
     RateMany,
+    Mebibytes,
 }
 
 const COLUMNS: &[(Column, &str)] = &[
@@ -22,6 +19,7 @@ const COLUMNS: &[(Column, &str)] = &[
     (Column::Peak, "peak memory, MiB"),
     (Column::RateOne, "per second, 1 in flight"),
     (Column::RateMany, "per second, 64 in flight"),
+    (Column::Mebibytes, "MiB per second"),
 ];
 
 /// One contender's figures; what was not measured stays empty.
@@ -89,7 +87,7 @@ fn cell(value: Option<f64>, first: Option<f64>) -> String {
 }
 
 /// Digits in groups of three.
-fn grouped(digits: &str) -> String {
+pub(super) fn grouped(digits: &str) -> String {
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at) % 3 == 0 {
@@ -101,10 +99,11 @@ fn grouped(digits: &str) -> String {
 }
 
 /// The document with other text between the two marks.
-pub(super) fn replace(document: &str, text: &str) -> Option<String> {
-    let (before, rest) = document.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{text}\n{END}{after}"))
+pub(super) fn replace(document: &str, marks: (&str, &str), text: &str) -> Option<String> {
+    let (begin, end) = marks;
+    let (before, rest) = document.split_once(begin)?;
+    let (_, after) = rest.split_once(end)?;
+    Some(format!("{before}{begin}\n{text}\n{end}{after}"))
 }
 
 /// The count in what callgrind prints at its end: `==1== Collected : 123`.
@@ -149,12 +148,13 @@ mod tests {
 
     #[test]
     fn only_what_stands_between_the_marks_is_replaced() {
-        let document = format!("a\n{BEGIN}\nold\n{END}\nb\n");
+        let marks = ("<!-- from -->", "<!-- to -->");
+        let document = "a\n<!-- from -->\nold\n<!-- to -->\nb\n";
         assert_eq!(
-            replace(&document, "new").unwrap(),
-            format!("a\n{BEGIN}\nnew\n{END}\nb\n")
+            replace(document, marks, "new").unwrap(),
+            "a\n<!-- from -->\nnew\n<!-- to -->\nb\n"
         );
-        assert_eq!(replace("a", "new"), None);
+        assert_eq!(replace("a", marks, "new"), None);
     }
 
     #[test]

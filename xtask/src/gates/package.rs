@@ -49,17 +49,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         .members()
         .filter(|package| package.is_published())
         .collect();
-    let unpacked = work.join("unpacked");
-    std::fs::create_dir_all(&unpacked)?;
-    for package in &packages {
-        let file = target.join(format!(
-            "package/{}-{}.crate",
-            package.name, package.version
-        ));
-        let mut tar = Command::new("tar");
-        tar.arg("-xzf").arg(&file).arg("-C").arg(&unpacked);
-        process::run(&mut tar)?;
-    }
+    // Where cargo unpacks them to build them.
+    let unpacked = target.join("package");
     let mut count = 0;
     for package in &packages {
         let folder = unpacked.join(folder_of(package));

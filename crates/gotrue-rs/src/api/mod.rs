@@ -7,6 +7,7 @@ pub(crate) mod identities;
 pub(crate) mod oauth;
 pub(crate) mod oauth_server;
 pub(crate) mod otp;
+pub(crate) mod passkey_ceremonies;
 pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod provider;

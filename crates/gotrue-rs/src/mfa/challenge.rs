@@ -39,6 +39,7 @@ pub struct Challenge {
 pub struct WebauthnResponse {
     kind: &'static str,
     credential: std::result::Result<Value, String>,
+    relying_party: Option<(String, Vec<String>)>,
 }
 
 /// ```no_run
@@ -72,7 +73,17 @@ impl WebauthnResponse {
 
     fn new(kind: &'static str, credential: &(impl Serialize + ?Sized)) -> Self {
         let credential = serde_json::to_value(credential).map_err(|why| why.to_string());
-        Self { kind, credential }
+        Self {
+            kind,
+            credential,
+            relying_party: None,
+        }
+    }
+
+    /// For whom the key signed: said again with the answer.
+    pub(super) fn relying_party(mut self, rp_id: String, origins: Vec<String>) -> Self {
+        self.relying_party = Some((rp_id, origins));
+        self
     }
 }
 
@@ -111,7 +122,15 @@ impl ChallengeFactor {
         origins: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         let origins: Vec<String> = origins.into_iter().map(Into::into).collect();
-        let mut relying_party = json!({ "rpId": rp_id.into() });
+        let rp_id = rp_id.into();
+        if rp_id.trim().is_empty() {
+            return self.map(|call| {
+                call.fail(Error::request(
+                    "a security key signs for a domain: give it, such as `app.example.com`",
+                ))
+            });
+        }
+        let mut relying_party = json!({ "rpId": rp_id });
         if !origins.is_empty() {
             relying_party["rpOrigins"] = origins.into();
         }
@@ -197,10 +216,15 @@ impl MfaClient {
     ) -> AuthCall<Session> {
         let call = self.verify_call(factor_id.as_ref(), challenge_id.into());
         match &response.credential {
-            Ok(credential) => call.field(
-                "webauthn",
-                json!({ "type": response.kind, "credential_response": credential }),
-            ),
+            Ok(credential) => {
+                let mut answer =
+                    json!({ "type": response.kind, "credential_response": credential });
+                if let Some((rp_id, origins)) = &response.relying_party {
+                    answer["rpId"] = rp_id.as_str().into();
+                    answer["rpOrigins"] = origins.clone().into();
+                }
+                call.field("webauthn", answer)
+            }
             Err(why) => call.fail(Error::request(format!(
                 "the security key's answer cannot be written as JSON: {why}"
             ))),
@@ -244,7 +268,10 @@ impl MfaClient {
     }
 }
 
-fn verified<'a>(owner: &'a dyn SessionOwner, session: &Session) -> BoxFuture<'a, Result<()>> {
+pub(super) fn verified<'a>(
+    owner: &'a dyn SessionOwner,
+    session: &Session,
+) -> BoxFuture<'a, Result<()>> {
     owner.adopt(session.clone(), Adopted::FactorVerified)
 }
 

@@ -3,10 +3,14 @@
 mod assurance;
 mod challenge;
 mod enroll;
+mod recovery_codes;
+mod webauthn;
 
 pub use assurance::{Aal, AssuranceLevel, Factors};
 pub use challenge::{Challenge, ChallengeAndVerify, ChallengeFactor, WebauthnResponse};
 pub use enroll::{EnrollPhone, EnrollTotp, EnrollWebauthn, FactorEnrolled, TotpEnrolled};
+pub use recovery_codes::{RecoveryCodes, RecoveryCodesClient, RecoveryCodesStatus};
+pub use webauthn::{AuthenticateWebauthn, RegisterWebauthn};
 
 use crate::AuthClient;
 

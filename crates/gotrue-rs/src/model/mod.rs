@@ -18,4 +18,5 @@ pub use timestamp::Timestamp;
 pub use user::User;
 
 pub(crate) use session::{SessionAnswer, since_epoch_seconds};
+pub(crate) use timestamp::rfc3339;
 pub(crate) use wire::{open_enum, text_or_none};

@@ -1,6 +1,7 @@
 //! Moments as the server writes them.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -107,9 +108,53 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + day_of_year - 719_468
 }
 
+/// A moment as RFC 3339 writes it, in UTC and with milliseconds; `None` outside of the years 1970 to 9999.
+pub(crate) fn rfc3339(time: SystemTime) -> Option<String> {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    let (mut left, millis) = (since.as_secs(), since.subsec_millis());
+    let (hour, minute, second) = (left / 3600 % 24, left / 60 % 60, left % 60);
+    left /= 24 * 3600;
+    let today = i64::try_from(left).ok()?;
+    let year = (1970..=9999)
+        .rev()
+        .find(|year| days(*year, 1, 1) <= today)?;
+    if days(10_000, 1, 1) <= today {
+        return None;
+    }
+    let month = (1..=12)
+        .rev()
+        .find(|month| days(year, *month, 1) <= today)?;
+    let day = today - days(year, month, 1) + 1;
+    Some(format!(
+        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z"
+    ))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::unix_millis;
+    use std::time::{Duration, SystemTime};
+
+    use super::{rfc3339, unix_millis};
+
+    #[test]
+    fn moments_are_written() {
+        let at = |millis| SystemTime::UNIX_EPOCH + Duration::from_millis(millis);
+        for (millis, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (1_767_225_600_123, "2026-01-01T00:00:00.123Z"),
+            (1_709_251_199_900, "2024-02-29T23:59:59.900Z"),
+            (951_868_800_000, "2000-03-01T00:00:00.000Z"),
+            (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(rfc3339(at(millis)).as_deref(), Some(text));
+            assert_eq!(unix_millis(text), i64::try_from(millis).ok());
+        }
+        assert_eq!(rfc3339(at(253_402_300_800_000)), None);
+        assert_eq!(
+            rfc3339(SystemTime::UNIX_EPOCH - Duration::from_secs(1)),
+            None
+        );
+    }
 
     #[test]
     fn moments_are_reckoned() {

@@ -70,6 +70,7 @@ use crate::protocol::verdict::SystemEvent;
 /// let mut files = channel.binary_broadcasts("file");
 /// let everything = channel.all_broadcasts();
 /// let mut statuses = channel.statuses();
+/// let mut system = channel.system_events();
 /// channel.subscribe().await?;
 /// println!("{} is {:?}", channel.name(), channel.status());
 /// channel.track(&Person { name: "Ada".into() }).await?;

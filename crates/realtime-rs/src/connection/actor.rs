@@ -24,6 +24,8 @@ struct Actor {
     connecting: Option<BoxFuture<'static, Result<Socket>>>,
     asking: Option<BoxFuture<'static, Token>>,
     changes: Option<TokenChanges>,
+    /// How many messages were taken since others had their turn.
+    taken: usize,
 }
 
 /// How many messages are taken at once, before what they lead to is sent.
@@ -44,9 +46,15 @@ pub(crate) async fn run(
         parting: None,
         connecting: None,
         asking: None,
+        taken: 0,
     };
     loop {
         actor.carry_out().await;
+        // A flood must not fill the streams of a program that is ready to read them.
+        if actor.taken >= BATCH {
+            actor.taken = 0;
+            tokio::task::yield_now().await;
+        }
         let deadline = actor.core.deadline();
         // Each branch can be dropped half-way without a loss.
         tokio::select! {
@@ -119,6 +127,7 @@ impl Actor {
         let now = Instant::now();
         let mut event = first;
         for left in (0..BATCH).rev() {
+            self.taken += 1;
             match event {
                 Event::Message(wire, _permit) => self.core.message(&wire, now),
                 Event::Ping(data) => self.core.ping(data),

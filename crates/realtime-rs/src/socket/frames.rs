@@ -209,7 +209,7 @@ async fn next_event(
             }
             let is_text = opcode == OpCode::Text;
             if fin {
-                return Ok(Some(Event::Message(wire(is_text, data)?, None)));
+                return Ok(Some(Event::Message(wire(is_text, data), None)));
             }
             parts.is_text = Some(is_text);
             parts.bytes = data;
@@ -228,19 +228,17 @@ async fn next_event(
             }
             parts.is_text = None;
             let message = std::mem::take(&mut parts.bytes);
-            Ok(Some(Event::Message(wire(is_text, message)?, None)))
+            Ok(Some(Event::Message(wire(is_text, message), None)))
         }
     }
 }
 
-fn wire(is_text: bool, bytes: BytesMut) -> Result<Wire, String> {
-    if is_text && std::str::from_utf8(&bytes).is_err() {
-        return Err("a text message is no UTF-8".to_owned());
-    }
+/// Whether a text is UTF-8 is looked at by the library where it is one frame, and again where it is read.
+fn wire(is_text: bool, bytes: BytesMut) -> Wire {
     let bytes = bytes.freeze();
-    Ok(if is_text {
+    if is_text {
         Wire::Text(bytes)
     } else {
         Wire::Binary(bytes)
-    })
+    }
 }

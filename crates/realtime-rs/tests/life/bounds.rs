@@ -164,3 +164,60 @@ async fn changes_that_stop_for_a_while_are_a_gap_of_theirs_alone() {
     let more = tokio::time::timeout(seconds(1), todos.next()).await;
     assert!(more.is_err(), "{more:?}");
 }
+
+/// What happens between the join and the confirmation is not missed twice: the mark comes with the confirmation.
+#[tokio::test(start_paused = true)]
+async fn changes_tell_of_an_absence_once_they_flow_again() {
+    let (mut server, builder) = peer();
+    let channel = room(builder).await;
+    let mut todos = channel.changes::<Value>(Changes::all("todos"));
+    let (conn, _) = subscribe(&channel, &mut server).await;
+    drop(conn);
+    let mut conn = server.accept().await;
+    let join = conn.next().await;
+    let mut bound = join[4]["config"]["postgres_changes"].clone();
+    bound[0]["id"] = json!(5);
+    conn.reply(&join, json!({ "postgres_changes": bound }))
+        .await;
+    let early = tokio::time::timeout(seconds(2), todos.next()).await;
+    assert!(early.is_err(), "{early:?}");
+    conn.confirm(&join).await;
+    assert!(todos.next().await.unwrap().unwrap_err().is_gap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_a_channel_leaves_it_while_the_others_stay() {
+    let (mut server, builder) = peer();
+    let realtime = builder.build().unwrap();
+    let channel = realtime.channel("room").build().unwrap();
+    let (mut conn, first) = subscribe(&channel, &mut server).await;
+    let other = realtime.channel("other").build().unwrap();
+    both(other.subscribe(), conn.join()).await.0.unwrap();
+    drop(channel);
+    let leave = tokio::time::timeout(seconds(20), conn.next())
+        .await
+        .unwrap();
+    assert_eq!((&leave[2], &leave[3]), (&first[2], &json!("phx_leave")));
+    conn.reply(&leave, json!({})).await;
+    assert!(other.status().is_subscribed());
+    assert_eq!(realtime.channels().len(), 1);
+}
+
+/// A flood that arrives at once is more than a stream holds; a program that does nothing but read misses none of it.
+#[tokio::test(start_paused = true)]
+async fn a_program_that_reads_misses_nothing_of_a_flood() {
+    let (mut server, builder) = peer();
+    let channel = room(builder).await;
+    let mut numbers = channel.broadcasts::<u32>("n");
+    let (mut conn, _) = subscribe(&channel, &mut server).await;
+    let flood = tokio::spawn(async move {
+        for number in 0..5000 {
+            conn.broadcast("realtime:room", "n", json!(number)).await;
+        }
+        conn
+    });
+    for number in 0..5000 {
+        assert_eq!(numbers.next().await.unwrap().unwrap().payload, number);
+    }
+    drop(flood.await.unwrap());
+}

@@ -260,7 +260,7 @@ impl Download {
             let (parts, body) = service.open(request, prepared.options).await?.into_parts();
             if !parts.status.is_success() {
                 let start = start_of(body).await;
-                return Err(context(error::of(&parts, start)));
+                return Err(context(error::of_read(&parts, start)));
             }
             let range = range.check(&parts).map_err(context)?;
             Ok(DownloadStream::new(parts, body, range, teller, name))
@@ -365,7 +365,7 @@ impl Download {
             },
             move |parts, body| {
                 if !parts.status.is_success() {
-                    return Err(error::of(parts, body));
+                    return Err(error::of_read(parts, body));
                 }
                 range.check(parts)?;
                 Ok(body)

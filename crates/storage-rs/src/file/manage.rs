@@ -2,11 +2,12 @@
 
 use http::Method;
 use serde::Serialize;
-use supabase_http::{Error, ErrorKind, Result};
+use supabase_http::{Error, Result};
 
 use super::FileClient;
 use crate::ObjectPath;
 use crate::call::{self, Prepared, Setup, bare, operation, with_json};
+use crate::error;
 use crate::model::{FileInfo, FileObject};
 
 /// How many files one call takes.
@@ -57,7 +58,10 @@ impl FileInfoCall {
         } = self;
         setup.finish(
             |_| bare(Method::GET, info_uri(&files, &path, version.as_deref())),
-            call::read_json,
+            |parts, body| match parts.status.is_success() {
+                true => call::read_json(parts, body),
+                false => Err(error::of_read(parts, body)),
+            },
         )
     }
 }
@@ -96,10 +100,16 @@ impl FileExists {
         let Self { setup, files, path } = self;
         setup.finish(
             |_| bare(Method::GET, info_uri(&files, &path, None)),
-            |parts, body| match call::read_nothing(parts, body) {
-                Ok(()) => Ok(true),
-                Err(error) if error.kind() == ErrorKind::Api && error.is_not_found() => Ok(false),
-                Err(error) => Err(error),
+            |parts, body| {
+                if parts.status.is_success() {
+                    return Ok(true);
+                }
+                let error = error::of_read(parts, body);
+                // Without a bucket nobody knows: the token may have been refused.
+                match error.is_not_found() && !error::is_no_bucket(&error) {
+                    true => Ok(false),
+                    false => Err(error),
+                }
             },
         )
     }

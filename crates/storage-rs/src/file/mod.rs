@@ -243,7 +243,8 @@ impl FileClient {
     /// ```
     ///
     /// # Errors
-    /// When awaited: [`is_not_found`](crate::Error::is_not_found) if there is no such file, or the user may not read it.
+    /// When awaited: [`is_not_found`](crate::Error::is_not_found) if there is no such file, or the user may not read it. A
+    /// token that the service refuses gives the same, with [`NoSuchBucket`](crate::ErrorCode::NoSuchBucket) as the code.
     pub fn download(&self, path: impl Into<ObjectPath>) -> Download {
         Download::new(self, path.into())
     }
@@ -314,7 +315,8 @@ impl FileClient {
     /// ```
     ///
     /// # Errors
-    /// When awaited, for any failure but that there is no such file: a refused token says nothing of the file.
+    /// When awaited, for any failure but that there is no such file: neither a bucket that does not exist nor a refused
+    /// token, which the service answers alike, says anything of the file.
     pub fn exists(&self, path: impl Into<ObjectPath>) -> FileExists {
         FileExists::new(self, path.into())
     }

@@ -216,7 +216,7 @@ impl Upload {
     }
 
     /// Sends a form, as the official clients do for files, instead of the content alone. Large metadata is sent so by
-    /// itself.
+    /// itself. The service then keeps no parameters of the content type, such as a charset.
     pub fn as_form(mut self) -> Self {
         self.form = true;
         self

@@ -67,7 +67,7 @@ async fn another_process_goes_on() {
 
     // A file of somebody else is left alone.
     std::fs::write(&kept, "dear diary").unwrap();
-    let mock = MockTransport::new();
+    let mock = MockTransport::new().reply_with(created());
     let error = upload(&mock).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Request);
     assert_eq!(std::fs::read(&kept).unwrap(), b"dear diary");

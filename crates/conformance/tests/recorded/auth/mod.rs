@@ -67,6 +67,7 @@ macro_rules! then_read {
 pub(crate) mod admin;
 pub(crate) mod admin_apps;
 pub(crate) mod claims;
+mod device;
 pub(crate) mod errors;
 pub(crate) mod exchange;
 pub(crate) mod mfa;
