@@ -301,6 +301,13 @@ impl<'a> Reader<'a> {
             if end == 0 {
                 return self.wrong("a JSON key is empty");
             }
+            let word = self.rest.get(..end).unwrap_or_default();
+            let place = word.strip_prefix('-').unwrap_or(word);
+            let is_place = !place.is_empty() && place.bytes().all(|byte| byte.is_ascii_digit());
+            if !is_place && word.split('-').any(str::is_empty) {
+                return self
+                    .wrong("a JSON key with a dash at an end, or two together, needs quotes");
+            }
             self.rest = self.rest.get(end..).unwrap_or_default();
         }
         Ok(any)
@@ -331,6 +338,10 @@ mod tests {
                 "a column is empty, at character 18: \")\"",
             ),
             ("id, name,", "a column is empty, at its end"),
+            (
+                "I->-->3--",
+                "a JSON key with a dash at an end, or two together, needs quotes, at character 4: \"-->3--\"",
+            ),
             (
                 "id)zz",
                 "a parenthesis is closed that was not opened, at character 3: \")zz\"",
