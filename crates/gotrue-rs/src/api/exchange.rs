@@ -63,7 +63,9 @@ impl AuthClient {
     ///
     /// let login = auth.sign_in_with_oauth(Provider::Github).redirect_to("https://app.example.com/callback").await?;
     /// // … the user comes back with `?code=…`
-    /// let session = auth.exchange_code_for_session(code).flow(&login.flow.unwrap()).await?;
+    /// if let Some(flow) = &login.flow {
+    ///     let session = auth.exchange_code_for_session(code).flow(flow).await?;
+    /// }
     /// # Ok(()) }
     /// ```
     ///

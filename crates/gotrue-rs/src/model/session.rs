@@ -16,11 +16,11 @@ use crate::WeakPassword;
 /// a store does so by itself.
 ///
 /// ```
-/// # fn demo(session: gotrue_rs::Session) -> Result<(), gotrue_rs::Error> {
+/// # fn demo(session: gotrue_rs::Session) -> Result<(), Box<dyn std::error::Error>> {
 /// use gotrue_rs::Session;
 ///
 /// let kept = session.to_json().to_string();
-/// let again = Session::from_json(&serde_json::from_str(&kept).unwrap())?;
+/// let again = Session::from_json(&serde_json::from_str(&kept)?)?;
 /// assert_eq!(again, session);
 /// # Ok(()) }
 /// ```

@@ -379,7 +379,9 @@ impl AuthClient {
     ///
     /// assert!(auth.sessions().is_none());
     /// let app = auth.with_session(MemoryStorage::new()).await?;
-    /// app.sessions().unwrap().start_auto_refresh()?;
+    /// if let Some(sessions) = app.sessions() {
+    ///     sessions.start_auto_refresh()?;
+    /// }
     /// # Ok(()) }
     /// ```
     #[must_use]

@@ -105,12 +105,12 @@ pub struct CredentialRequestOptions {
 }
 
 /// ```
-/// # fn main() -> Result<(), gotrue_rs::Error> {
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use gotrue_rs::CredentialCreationOptions;
 /// use serde_json::json;
 ///
 /// let json = json!({ "challenge": "AQID", "rp": { "id": "app.example.com", "name": "App" } });
-/// let options: CredentialCreationOptions = serde_json::from_value(json).unwrap();
+/// let options: CredentialCreationOptions = serde_json::from_value(json)?;
 /// assert_eq!(options.challenge_bytes()?, [1, 2, 3]);
 /// # Ok(()) }
 /// ```
@@ -125,11 +125,11 @@ impl CredentialCreationOptions {
 }
 
 /// ```
-/// # fn main() -> Result<(), gotrue_rs::Error> {
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use gotrue_rs::CredentialRequestOptions;
 /// use serde_json::json;
 ///
-/// let options: CredentialRequestOptions = serde_json::from_value(json!({ "challenge": "AQID" })).unwrap();
+/// let options: CredentialRequestOptions = serde_json::from_value(json!({ "challenge": "AQID" }))?;
 /// assert_eq!(options.challenge_bytes()?, [1, 2, 3]);
 /// # Ok(()) }
 /// ```
